@@ -1,0 +1,55 @@
+// swift-tools-version: 6.0
+
+import PackageDescription
+
+let package = Package(
+  name: "Ostinato",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Ostinato", targets: ["Ostinato"]),
+    .executable(name: "ostinato", targets: ["OstinatoCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // MARK: - C libraries
+
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+    .target(name: "CKernels"),
+
+    // MARK: - The engine, in the order in which the data goes
+
+    .target(name: "OstinatoTensors"),
+    .target(name: "OstinatoKernels", dependencies: ["OstinatoTensors", "COpenBLAS", "CKernels"]),
+    .target(name: "OstinatoGraph", dependencies: ["OstinatoTensors", "OstinatoKernels"]),
+    .target(name: "OstinatoRuntime", dependencies: ["OstinatoTensors", "OstinatoKernels", "OstinatoGraph"]),
+    .target(name: "OstinatoLayers", dependencies: ["OstinatoTensors", "OstinatoGraph"]),
+    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CHDF5", "CZip"]),
+
+    // MARK: - Public API and command
+
+    .target(
+      name: "Ostinato",
+      dependencies: ["OstinatoTensors", "OstinatoGraph", "OstinatoRuntime", "OstinatoLayers", "OstinatoFormats"]),
+    .executableTarget(
+      name: "OstinatoCLI",
+      dependencies: ["Ostinato", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // MARK: - Tests
+
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"]),
+    .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
+    .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"]),
+    .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
+  ]
+)
