@@ -136,6 +136,11 @@ extension Tensor {
 
   /// The address of the elements, valid while this tensor, or a copy that shares its bytes, lives.
   package var baseAddress: UnsafeRawPointer { UnsafeRawPointer(storage.base) }
+
+  /// The address of the elements for writing, valid while this tensor lives. Copies them first if they are shared.
+  package var mutableBaseAddress: UnsafeMutableRawPointer {
+    mutating get { withUnsafeMutableBytes { _ in } ; return storage.base }
+  }
 }
 
 // MARK: - Shape and type

@@ -1,0 +1,90 @@
+import OstinatoTensors
+
+/// Operations on typed values, in an order in which each comes after what it needs.
+package struct Graph: Sendable {
+  /// Where a value comes from.
+  package enum Origin: Sendable {
+    case input(Int)
+    case constant(Constant)
+    case node
+  }
+
+  /// One operation at its place.
+  package struct Node: Sendable {
+    package var operation: any Operation
+    package var inputs: [Int]
+    package var outputs: [Int]
+    /// The path of the layer that asked for it.
+    package var layer: String
+  }
+
+  package var nodes: [Node] = []
+  package private(set) var types: [ValueType] = []
+  package private(set) var origins: [Origin] = []
+  package private(set) var inputs: [Int] = []
+  package var outputs: [Int] = []
+  /// Whether an operation mixes rows of the batch, so that the batch may not be cut.
+  package var mixesBatch = false
+
+  package init() {}
+
+  /// A new value.
+  package mutating func makeValue(_ type: ValueType, _ origin: Origin) -> Int {
+    types.append(type)
+    origins.append(origin)
+    let id = types.count - 1
+    if case .input = origin { inputs.append(id) }
+    return id
+  }
+
+  /// The tensor of a constant value, or nil.
+  package func constant(_ value: Int) -> Constant? {
+    if case .constant(let constant) = origins[value] { return constant }
+    return nil
+  }
+
+  /// The index of the node that gives each value, by value.
+  package var producers: [Int: Int] {
+    var producers: [Int: Int] = [:]
+    for (index, node) in nodes.enumerated() {
+      for output in node.outputs { producers[output] = index }
+    }
+    return producers
+  }
+
+  /// How often each value is taken by a node or is an output of the graph.
+  package var useCounts: [Int] {
+    var counts = [Int](repeating: 0, count: types.count)
+    for node in nodes { for input in node.inputs { counts[input] += 1 } }
+    for output in outputs { counts[output] += 1 }
+    return counts
+  }
+
+  /// Makes every user of `old` take `new`.
+  package mutating func replace(_ old: Int, with new: Int) {
+    for index in nodes.indices {
+      for slot in nodes[index].inputs.indices where nodes[index].inputs[slot] == old {
+        nodes[index].inputs[slot] = new
+      }
+    }
+    for slot in outputs.indices where outputs[slot] == old { outputs[slot] = new }
+  }
+
+  /// Checks that each node comes after its inputs and that the types are what the operations say.
+  package func verify() throws(ModelError) {
+    var defined = Set(origins.indices.filter { if case .node = origins[$0] { false } else { true } })
+    for node in nodes {
+      guard defined.isSuperset(of: node.inputs) else {
+        throw ModelError(.malformedGraph, node.layer, "\(node.operation.name) comes before one of its inputs")
+      }
+      let expected = try node.operation.outputTypes(for: node.inputs.map { types[$0] })
+      guard expected == node.outputs.map({ types[$0] }) else {
+        throw ModelError(.malformedGraph, node.layer, "\(node.operation.name) gives \(expected)")
+      }
+      defined.formUnion(node.outputs)
+    }
+    guard defined.isSuperset(of: outputs) else {
+      throw ModelError(.malformedGraph, "outputs", "an output is never computed")
+    }
+  }
+}

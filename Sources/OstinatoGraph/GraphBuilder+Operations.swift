@@ -1,0 +1,180 @@
+import OstinatoKernels
+import OstinatoTensors
+
+// MARK: - Linear
+
+extension GraphBuilder {
+  /// `x · kernel + bias` over the last axis of `x`.
+  package mutating func gemm(_ x: Value, kernel: Value, bias: Value?) throws(ModelError) -> Value {
+    try linear(Gemm(), x, kernel, bias)
+  }
+
+  /// A convolution of channels-last `x`.
+  package mutating func convolve(
+    _ x: Value, kernel: Value, bias: Value?, geometry: WindowGeometry, groups: Int = 1
+  ) throws(ModelError) -> Value {
+    try linear(Convolution(geometry: geometry, groups: groups), x, kernel, bias)
+  }
+
+  private mutating func linear(
+    _ operation: some LinearOperation, _ x: Value, _ kernel: Value, _ bias: Value?
+  ) throws(ModelError) -> Value {
+    var operation = operation
+    operation.epilogue.hasBias = bias != nil
+    return try add(operation, [try asFloat(x), kernel] + (bias.map { [$0] } ?? []))[0]
+  }
+
+  /// `x · scale + shift` over the last axis.
+  package mutating func affine(_ x: Value, scale: Value, shift: Value) throws(ModelError) -> Value {
+    try addOne(ChannelAffine(), try asFloat(x), scale, shift)
+  }
+}
+
+// MARK: - Elementwise and rows
+
+extension GraphBuilder {
+  /// `function` of each element.
+  package mutating func apply(_ function: UnaryFunction?, _ x: Value) throws(ModelError) -> Value {
+    guard let function else { return x }
+    return try addOne(Unary(function), try asFloat(x))
+  }
+
+  /// `function` of pairs of elements, broadcast.
+  package mutating func combine(_ function: BinaryFunction, _ a: Value, _ b: Value) throws(ModelError) -> Value {
+    try addOne(Binary(function), try asFloat(a), try asFloat(b))
+  }
+
+  /// `condition ≠ 0 ? a : b`, broadcast.
+  package mutating func select(_ condition: Value, _ a: Value, _ b: Value) throws(ModelError) -> Value {
+    try addOne(Select(), try asFloat(condition), try asFloat(a), try asFloat(b))
+  }
+
+  /// `function` of each row along `axis`; other axes than the last are brought there and back.
+  package mutating func apply(_ function: RowFunction, _ x: Value, axis: Int) throws(ModelError) -> Value {
+    let x = try asFloat(x)
+    let last = x.shape.rank - 1
+    guard axis != last else { return try addOne(RowWise(function), x) }
+    var order = Array(0...last)
+    order.swapAt(axis, last)
+    let rows = try addOne(RowWise(function), try transpose(x, order))
+    return try transpose(rows, order)
+  }
+
+  /// `axes` reduced by `function`.
+  package mutating func reduce(
+    _ function: ReductionFunction, _ x: Value, axes: [Int], keepDims: Bool = false
+  ) throws(ModelError) -> Value {
+    var result = try mergeAxes(try asFloat(x), axes)
+    if let axis = axes.min() { result = try addOne(Reduce(function, axis: axis), result) }
+    let shape = x.shape.indices.compactMap { axis in
+      axes.contains(axis) ? (keepDims ? 1 : nil) : x.shape[axis]
+    }
+    return try reshape(result, to: Shape(shape))
+  }
+
+  /// Brings `axes` together, in order, at the place of the first, as one axis.
+  private mutating func mergeAxes(_ x: Value, _ axes: [Int]) throws(ModelError) -> Value {
+    let sorted = axes.sorted()
+    guard let first = sorted.first, axes.count > 1 else { return x }
+    let others = x.shape.indices.filter { !axes.contains($0) }
+    let (before, after) = (others.filter { $0 < first }, others.filter { $0 > first })
+    let moved = try transpose(x, before + sorted + after)
+    let merged = sorted.reduce(1) { $0 * x.shape[$1] }
+    return try reshape(moved, to: Shape(before.map { x.shape[$0] } + [merged] + after.map { x.shape[$0] }))
+  }
+
+  /// `x` as float32.
+  package mutating func asFloat(_ x: Value) throws(ModelError) -> Value {
+    x.dataType == .float32 ? x : try addOne(Cast(to: .float32), x)
+  }
+
+  /// `x` as int32.
+  package mutating func asInteger(_ x: Value) throws(ModelError) -> Value {
+    x.dataType == .int32 ? x : try addOne(Cast(to: .int32), x)
+  }
+}
+
+// MARK: - Shape
+
+extension GraphBuilder {
+  /// The same elements under another shape. Costs nothing at run time.
+  package mutating func reshape(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
+    x.shape == shape ? x : try addOne(Reshape(shape), x)
+  }
+
+  /// Axis `a` of the result is axis `order[a]` of `x`.
+  package mutating func transpose(_ x: Value, _ order: [Int]) throws(ModelError) -> Value {
+    guard order.sorted() == Array(x.shape.indices) else {
+      throw ModelError(.malformedConfig, "", "expected an order of the axes of \(x.shape). Received: \(order)")
+    }
+    guard order != order.sorted() else { return x }
+    let (shape, strides) = (x.shape, x.shape.strides)
+    let target = Shape(order.map { shape[$0] })
+    // Axes of extent 1 may move freely: if the others keep their order nothing moves in memory.
+    let moving = order.filter { shape[$0] != 1 }
+    if moving == moving.sorted() { return try reshape(x, to: target) }
+    let layout = StridedLayout(extents: target.dimensions, strides: order.map { strides[$0] })
+    return try addOne(Rearrange(name: "transpose", shape: target, layout: layout), x)
+  }
+
+  /// Every `step`-th index from `start`, `count` of them, along `axis`; a negative step walks backwards.
+  package mutating func slice(
+    _ x: Value, axis: Int, start: Int, count: Int, step: Int = 1
+  ) throws(ModelError) -> Value {
+    guard start != 0 || step != 1 || count != x.shape[axis] else { return x }
+    var dimensions = x.shape.dimensions
+    var strides = x.shape.strides
+    dimensions[axis] = count
+    let offset = count == 0 ? 0 : start * strides[axis]
+    strides[axis] *= step
+    let layout = StridedLayout(extents: dimensions, strides: strides, offset: offset)
+    return try addOne(Rearrange(name: "slice", shape: Shape(dimensions), layout: layout), x)
+  }
+
+  /// `x` with `axis` in reverse.
+  package mutating func reverse(_ x: Value, axis: Int) throws(ModelError) -> Value {
+    x.shape[axis] < 2 ? x : try slice(x, axis: axis, start: x.shape[axis] - 1, count: x.shape[axis], step: -1)
+  }
+
+  /// `x` stretched to `shape` by NumPy's rule.
+  package mutating func broadcast(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
+    guard try Shape.broadcast(x.shape, shape) == shape else {
+      throw ModelError(.shapeMismatch, "", "cannot broadcast \(x.shape) to \(shape)")
+    }
+    guard x.shape.elementCount != shape.elementCount else { return try reshape(x, to: shape) }
+    let layout = StridedLayout(broadcasting: x.shape, to: shape)
+    return try addOne(Rearrange(name: "broadcast", shape: shape, layout: layout), x)
+  }
+
+  /// Each element along `axis` repeated `count` times in place.
+  package mutating func repeatElements(_ x: Value, axis: Int, count: Int) throws(ModelError) -> Value {
+    var dimensions = x.shape.dimensions
+    let split = try reshape(x, to: Shape(dimensions[...axis] + [1] + dimensions[(axis + 1)...]))
+    var stretched = split.shape.dimensions
+    stretched[axis + 1] = count
+    dimensions[axis] *= count
+    return try reshape(try broadcast(split, to: try Shape(validating: stretched)), to: Shape(dimensions))
+  }
+
+  /// A border of `value` around `x`.
+  package mutating func pad(
+    _ x: Value, before: [Int], after: [Int], value: Float = 0
+  ) throws(ModelError) -> Value {
+    guard (before + after).contains(where: { $0 != 0 }) else { return x }
+    return try addOne(Pad(before: before, after: after, value: value), x)
+  }
+
+  /// Values one after another along `axis`.
+  package mutating func concatenate(_ values: [Value], axis: Int) throws(ModelError) -> Value {
+    guard values.count != 1 else { return values[0] }
+    let isInteger = values.allSatisfy { $0.dataType == .int32 }
+    var aligned: [Value] = []
+    for value in values { aligned.append(isInteger ? value : try asFloat(value)) }
+    return try add(Concatenate(axis: axis), aligned)[0]
+  }
+
+  /// Rows of `table` by number.
+  package mutating func gather(_ table: Value, indices: Value) throws(ModelError) -> Value {
+    try addOne(Gather(), table, try asInteger(indices))
+  }
+}

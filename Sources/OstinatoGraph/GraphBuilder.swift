@@ -1,0 +1,88 @@
+import OstinatoTensors
+
+/// Where layers write their operations.
+///
+/// A layer's `lower` takes the values of its inputs, adds operations by the methods here, and returns the values of its
+/// outputs. All shapes are known, the batch included.
+public struct GraphBuilder {
+  package private(set) var graph = Graph()
+  package let constants: PreparedConstants
+  /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
+  private var masks: [Int: Value] = [:]
+  private var path: [String] = []
+
+  package init(constants: PreparedConstants) {
+    self.constants = constants
+  }
+
+  // MARK: Values
+
+  /// An input of the program.
+  package mutating func input(_ type: ValueType) -> Value {
+    Value(id: graph.makeValue(type, .input(graph.inputs.count)), type: type)
+  }
+
+  /// A constant, made once per model and layer under `name`.
+  package mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
+    let constant = try constants.constant(layerPath + ":" + name, make: make)
+    let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
+    return Value(id: graph.makeValue(type, .constant(constant)), type: type)
+  }
+
+  /// The tensor behind a constant value, or nil when the value is computed at run time.
+  package func tensor(of value: Value) -> Tensor? {
+    graph.constant(value.id)?.tensor
+  }
+
+  /// Adds `operation` and returns its outputs.
+  package mutating func add(_ operation: any Operation, _ inputs: [Value]) throws(ModelError) -> [Value] {
+    let types: [ValueType]
+    do throws(ModelError) {
+      types = try operation.outputTypes(for: inputs.map(\.type))
+    } catch {
+      throw error.subject.isEmpty ? error.within(operation.name) : error
+    }
+    let outputs = types.map { Value(id: graph.makeValue($0, .node), type: $0) }
+    graph.nodes.append(
+      Graph.Node(operation: operation, inputs: inputs.map(\.id), outputs: outputs.map(\.id), layer: layerPath))
+    return outputs
+  }
+
+  /// Adds an operation of one output.
+  package mutating func addOne(_ operation: any Operation, _ inputs: Value...) throws(ModelError) -> Value {
+    try add(operation, inputs)[0]
+  }
+
+  /// Declares that rows of the batch are mixed from here on: the program may not be run on slices of the batch.
+  package mutating func mixBatch() {
+    graph.mixesBatch = true
+  }
+
+  /// The finished graph.
+  package mutating func finish(outputs: [Value]) -> Graph {
+    graph.outputs = outputs.map(\.id)
+    return graph
+  }
+
+  // MARK: Masks
+
+  /// The mask that travels with `value`, or nil.
+  public func mask(of value: Value) -> Value? { masks[value.id] }
+
+  /// Lets `mask` travel with `value`, or none.
+  public mutating func setMask(_ mask: Value?, of value: Value) { masks[value.id] = mask }
+
+  // MARK: Where we are
+
+  /// The path of the layer being lowered: `encoder/dense_1`.
+  public var layerPath: String { path.joined(separator: "/") }
+
+  /// Runs `body` one step further down the path.
+  package mutating func scoped<Result>(
+    _ name: String, _ body: (inout GraphBuilder) throws(ModelError) -> Result
+  ) throws(ModelError) -> Result {
+    path.append(name)
+    defer { path.removeLast() }
+    return try body(&self)
+  }
+}

@@ -1,0 +1,87 @@
+import OstinatoKernels
+import OstinatoTensors
+
+/// A primitive operation: what the layers are made of. It knows its types and how to become a kernel, and nothing of
+/// layers, weights files or threads.
+package protocol Operation: Sendable {
+  /// What it is called in the listing of a program.
+  var name: String { get }
+
+  /// The types of its outputs.
+  /// - Throws: `ModelError` when the inputs do not fit.
+  func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType]
+
+  /// The kernel for operands of these types.
+  func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel
+
+  /// The input whose bytes the output shows under another shape: the operation is a view and takes no step.
+  var viewedInput: Int? { get }
+
+  /// The inputs over which the first output may be written, where they are not needed any more.
+  var overwritableInputs: [Int] { get }
+
+  /// Floating-point operations, a multiply-add counted as two.
+  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int
+
+  /// The sizes that matter, for the listing of a program: `m: 96, n: 4, k: 784`.
+  func detail(inputs: [ValueType], outputs: [ValueType]) -> String
+}
+
+extension Operation {
+  package var viewedInput: Int? { nil }
+  package var overwritableInputs: [Int] { [] }
+
+  package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
+    outputs.reduce(0) { $0 + $1.shape.elementCount }
+  }
+
+  package func detail(inputs: [ValueType], outputs: [ValueType]) -> String { "" }
+}
+
+/// An operation made ready for given shapes.
+package struct Kernel: Sendable {
+  /// Pieces of work that do not depend on each other; any ranges of them may run at once.
+  package let units: Int
+  /// Bytes of scratch that one run needs.
+  package let scratchBytes: Int
+  /// Looks at the inputs before the run and says what is wrong with their values, or nil.
+  package let check: (@Sendable (Operands) -> String?)?
+  /// Does the pieces in the range.
+  package let run: @Sendable (Operands, Range<Int>) -> Void
+
+  package init(
+    units: Int, scratchBytes: Int = 0, check: (@Sendable (Operands) -> String?)? = nil,
+    run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
+  ) {
+    self.units = units
+    self.scratchBytes = scratchBytes
+    self.check = check
+    self.run = run
+  }
+}
+
+/// The addresses that a kernel works on: the step's inputs, then its outputs.
+package struct Operands: @unchecked Sendable {
+  private let pointers: UnsafePointer<UnsafeMutableRawPointer>
+  private let inputCount: Int
+  private let scratchBase: UnsafeMutableRawPointer
+
+  package init(pointers: UnsafePointer<UnsafeMutableRawPointer>, inputCount: Int, scratch: UnsafeMutableRawPointer) {
+    self.pointers = pointers
+    self.inputCount = inputCount
+    self.scratchBase = scratch
+  }
+
+  /// The elements of input `index`.
+  package func input<Element>(_ index: Int, as type: Element.Type = Float.self) -> UnsafePointer<Element> {
+    UnsafePointer(pointers[index].assumingMemoryBound(to: type))
+  }
+
+  /// The elements of output `index`.
+  package func output<Element>(_ index: Int, as type: Element.Type = Float.self) -> UnsafeMutablePointer<Element> {
+    pointers[inputCount + index].assumingMemoryBound(to: type)
+  }
+
+  /// The kernel's own scratch, of ``Kernel/scratchBytes``.
+  package var scratch: Target { scratchBase.assumingMemoryBound(to: Float.self) }
+}

@@ -1,0 +1,148 @@
+import OstinatoKernels
+import OstinatoTensors
+
+/// Elements that one unit of an elementwise kernel covers.
+private let elementsPerUnit = 1024
+
+/// A function of each element on its own.
+package struct Unary: Operation {
+  package var name: String { "\(function)" }
+  package let function: UnaryFunction
+  package let overwritableInputs = [0]
+
+  package init(_ function: UnaryFunction) {
+    self.function = function
+  }
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    [ValueType(inputs[0].shape)]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let count = outputs[0].shape.elementCount
+    let function = function
+    return Kernel(units: (count + elementsPerUnit - 1) / elementsPerUnit) { operands, units in
+      let start = units.lowerBound * elementsPerUnit
+      let end = min(units.upperBound * elementsPerUnit, count)
+      function.apply(operands.input(0) + start, operands.output(0) + start, count: end - start)
+    }
+  }
+}
+
+/// A function of pairs of elements, the shapes broadcast against each other as NumPy does.
+package struct Binary: Operation {
+  package var name: String { function.rawValue }
+  package let function: BinaryFunction
+  package let overwritableInputs = [0, 1]
+
+  package init(_ function: BinaryFunction) {
+    self.function = function
+  }
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    [ValueType(try Shape.broadcast(inputs[0].shape, inputs[1].shape))]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let shape = outputs[0].shape
+    let (a, b) = StridedLayout.simplifiedPair(
+      StridedLayout(broadcasting: inputs[0].shape, to: shape), StridedLayout(broadcasting: inputs[1].shape, to: shape))
+    let length = a.lineLength
+    let (stepA, stepB) = (a.strides.last ?? 1, b.strides.last ?? 1)
+    let function = function
+    return Kernel(units: a.lineCount) { operands, lines in
+      for line in lines {
+        function.apply(
+          operands.input(0) + a.offset(ofLine: line), stepA, operands.input(1) + b.offset(ofLine: line), stepB,
+          operands.output(0) + line * length, count: length)
+      }
+    }
+  }
+}
+
+/// `condition ≠ 0 ? a : b`, the three shapes broadcast against each other.
+package struct Select: Operation {
+  package let name = "select"
+
+  package init() {}
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    let branches = try Shape.broadcast(inputs[1].shape, inputs[2].shape)
+    return [ValueType(try Shape.broadcast(inputs[0].shape, branches))]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let shape = outputs[0].shape
+    let layouts = inputs.map { StridedLayout(broadcasting: $0.shape, to: shape) }
+    let length = layouts[0].lineLength
+    return Kernel(units: layouts[0].lineCount) { operands, lines in
+      for line in lines {
+        let sources = (0..<3).map { operands.input($0) + layouts[$0].offset(ofLine: line) }
+        let steps = layouts.map { $0.strides.last ?? 1 }
+        let target = operands.output(0) + line * length
+        for index in 0..<length {
+          target[index] =
+            sources[0][index * steps[0]] != 0 ? sources[1][index * steps[1]] : sources[2][index * steps[2]]
+        }
+      }
+    }
+  }
+}
+
+/// `x · scale + shift` over the last axis: what is left of a BatchNormalization that nothing before it takes in.
+///
+/// Inputs: x `(…, n)`, scale `(n)`, shift `(n)`.
+package struct ChannelAffine: Operation {
+  package let name = "affine"
+  package let overwritableInputs = [0]
+
+  package init() {}
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    guard let n = inputs[0].shape.last, inputs[1].shape == [n], inputs[2].shape == [n] else {
+      throw ModelError(
+        .shapeMismatch, "", "expected a last axis of \(inputs[1].shape[0]). Received: \(inputs[0].shape)")
+    }
+    return [ValueType(inputs[0].shape)]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let n = inputs[1].shape[0]
+    return Kernel(units: inputs[0].shape.dropLast().reduce(1, *)) { operands, rows in
+      let (scale, shift) = (operands.input(1), operands.input(2))
+      for row in rows {
+        let (x, y) = (operands.input(0) + row * n, operands.output(0) + row * n)
+        for index in 0..<n { y[index] = x[index] * scale[index] + shift[index] }
+      }
+    }
+  }
+}
+
+/// Another element type for the same numbers; floats are truncated towards zero.
+package struct Cast: Operation {
+  package let name = "cast"
+  package let dataType: DataType
+
+  package init(to dataType: DataType) {
+    self.dataType = dataType
+  }
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    [ValueType(inputs[0].shape, dataType)]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let count = outputs[0].shape.elementCount
+    let (from, to) = (inputs[0].dataType, dataType)
+    return Kernel(units: count) { operands, units in
+      for index in units {
+        switch (from, to) {
+        case (.float32, .int32):
+          operands.output(0, as: Int32.self)[index] = Int32(saturating: operands.input(0)[index])
+        case (.int32, .float32): operands.output(0)[index] = Float(operands.input(0, as: Int32.self)[index])
+        default: operands.output(0, as: Int32.self)[index] = operands.input(0, as: Int32.self)[index]
+        }
+      }
+    }
+  }
+}

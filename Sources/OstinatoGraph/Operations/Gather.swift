@@ -1,0 +1,36 @@
+import OstinatoKernels
+import OstinatoTensors
+
+/// Rows of a table by their numbers: an embedding.
+///
+/// Inputs: table `(rows, width)`, indices int32 `(…)`. Output: `(…, width)`. An index outside the table stops the run.
+package struct Gather: Operation {
+  package let name = "gather"
+
+  package init() {}
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    guard inputs[0].shape.rank == 2, inputs[1].dataType == .int32 else {
+      throw ModelError(.shapeMismatch, "", "expected a matrix and int32 indices. Received: \(inputs)")
+    }
+    return [ValueType(try Shape(validating: inputs[1].shape + [inputs[0].shape[1]]))]
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let (rows, width) = (inputs[0].shape[0], inputs[0].shape[1])
+    let count = inputs[1].shape.elementCount
+    return Kernel(units: count, check: { Self.check($0, count: count, rows: rows) }) { operands, positions in
+      let indices = operands.input(1, as: Int32.self)
+      for position in positions {
+        (operands.output(0) + position * width).update(
+          from: operands.input(0) + Int(indices[position]) * width, count: width)
+      }
+    }
+  }
+
+  private static func check(_ operands: Operands, count: Int, rows: Int) -> String? {
+    let indices = UnsafeBufferPointer(start: operands.input(1, as: Int32.self), count: count)
+    guard let wrong = indices.first(where: { $0 < 0 || Int($0) >= rows }) else { return nil }
+    return "expected indices from 0 to \(rows - 1). Received: \(wrong)"
+  }
+}

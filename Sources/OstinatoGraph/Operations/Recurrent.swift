@@ -1,0 +1,89 @@
+import OstinatoKernels
+import OstinatoTensors
+
+/// A recurrent cell over the time axis of inputs that are already projected.
+///
+/// Inputs: projected `(batch, time, width)`, recurrent kernel `(units, width)`, then where they exist: recurrent bias
+/// `(width)`, mask `(batch, time)`, initial hidden and carry states `(batch, units)`.
+/// Outputs: the sequence `(batch, time, units)` or the last output `(batch, units)`, then the final states.
+package struct Recurrent: Operation {
+  package var name: String { "\(cell.kind)" }
+  package let cell: RecurrentCell
+  package let goBackwards: Bool
+  package let returnSequences: Bool
+  package let zeroOutputForMask: Bool
+  package let hasRecurrentBias: Bool
+  package let hasMask: Bool
+  package let hasInitialState: Bool
+
+  package init(
+    cell: RecurrentCell, goBackwards: Bool = false, returnSequences: Bool = false, zeroOutputForMask: Bool = false,
+    hasRecurrentBias: Bool = false, hasMask: Bool = false, hasInitialState: Bool = false
+  ) {
+    self.cell = cell
+    self.goBackwards = goBackwards
+    self.returnSequences = returnSequences
+    self.zeroOutputForMask = zeroOutputForMask
+    self.hasRecurrentBias = hasRecurrentBias
+    self.hasMask = hasMask
+    self.hasInitialState = hasInitialState
+  }
+
+  /// How many states the cell has: a hidden state, and a carry in an LSTM.
+  package var stateCount: Int { cell.kind == .lstm ? 2 : 1 }
+
+  package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    let x = inputs[0].shape
+    guard x.rank == 3, x[2] == cell.width, inputs[1].shape == [cell.units, cell.width] else {
+      throw ModelError(.shapeMismatch, "", "expected projected inputs (batch, time, \(cell.width)). Received: \(x)")
+    }
+    let state = ValueType([x[0], cell.units])
+    let output = returnSequences ? ValueType([x[0], x[1], cell.units]) : state
+    return [output] + [ValueType](repeating: state, count: stateCount)
+  }
+
+  package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let (batch, time) = (inputs[0].shape[0], inputs[0].shape[1])
+    let run = RecurrentRun(
+      cell: cell, time: time, goBackwards: goBackwards, returnSequences: returnSequences,
+      zeroOutputForMask: zeroOutputForMask)
+    let slots = slots
+    let stateCount = stateCount
+    return Kernel(units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount) { operands, rows in
+      let units = run.cell.units
+      for state in 0..<stateCount {
+        let target = operands.output(1 + state) + rows.lowerBound * units
+        if let initial = slots.initialState {
+          target.update(from: operands.input(initial + state) + rows.lowerBound * units, count: rows.count * units)
+        } else {
+          target.update(repeating: 0, count: rows.count * units)
+        }
+      }
+      run.run(
+        RecurrentBuffers(
+          projected: operands.input(0), recurrentKernel: operands.input(1),
+          recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
+          hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
+          scratch: operands.scratch), rows: rows)
+    }
+  }
+
+  /// Where the inputs that may be absent stand.
+  private var slots: (bias: Int?, mask: Int?, initialState: Int?) {
+    var next = 2
+    func take(_ present: Bool) -> Int? {
+      guard present else { return nil }
+      defer { next += 1 }
+      return next
+    }
+    return (take(hasRecurrentBias), take(hasMask), take(hasInitialState))
+  }
+
+  package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
+    2 * inputs[0].shape.elementCount * cell.units
+  }
+
+  package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
+    "batch: \(inputs[0].shape[0]), time: \(inputs[0].shape[1]), units: \(cell.units)"
+  }
+}

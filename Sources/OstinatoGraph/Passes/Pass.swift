@@ -1,0 +1,58 @@
+import OstinatoTensors
+
+/// One rewriting of a graph that changes how it is computed and not what.
+package protocol Pass: Sendable {
+  /// Rewrites `graph`. What it computes from constants it asks of `constants`, so that it is done once per model.
+  func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError)
+}
+
+/// The passes of an optimising compilation, in order.
+///
+/// Affines fold first, because what they leave behind is what an activation or a sum meets; a residual sum moves into
+/// an epilogue before the activation that follows it can.
+package let optimisingPasses: [any Pass] = [FoldAffine(), FuseResidual(), FuseActivation()]
+
+extension Graph {
+  /// Drops what nobody uses, then runs `passes` in order, dropping what each leaves behind; checks the graph after each
+  /// in debug builds.
+  package mutating func rewrite(by passes: [any Pass], constants: PreparedConstants) throws(ModelError) {
+    removeUnused()
+    for pass in passes {
+      try pass.run(on: &self, constants: constants)
+      removeUnused()
+      #if DEBUG
+        do throws(ModelError) { try verify() } catch { throw error.within("\(type(of: pass))") }
+      #endif
+    }
+  }
+
+  /// Drops nodes whose outputs nobody takes.
+  private mutating func removeUnused() {
+    var wanted = Set(outputs)
+    var kept: [Node] = []
+    for node in nodes.reversed() where node.outputs.contains(where: wanted.contains) {
+      kept.append(node)
+      wanted.formUnion(node.inputs)
+    }
+    nodes = kept.reversed()
+  }
+
+  /// Makes the users of a node's only output take `value` instead, one of the node's own inputs: the node is out of use.
+  mutating func bypass(_ node: Node, with value: Int, _ useCounts: inout [Int]) {
+    useCounts[value] += useCounts[node.outputs[0]] - 1
+    replace(node.outputs[0], with: value)
+  }
+
+  /// The linear node whose output is `value`, seen through views, when nobody else looks at what lies between.
+  func soleLinearProducer(
+    of value: Int, producers: [Int: Int], useCounts: [Int]
+  ) -> (node: Int, operation: any LinearOperation)? {
+    var value = value
+    while useCounts[value] == 1, let index = producers[value] {
+      if let operation = nodes[index].operation as? any LinearOperation { return (index, operation) }
+      guard let viewed = nodes[index].operation.viewedInput else { return nil }
+      value = nodes[index].inputs[viewed]
+    }
+    return nil
+  }
+}

@@ -1,0 +1,71 @@
+import OstinatoTensors
+
+/// A graph made ready to run for one set of input shapes: a flat list of steps, each with a kernel and the places of
+/// its operands.
+package struct Program: Sendable {
+  /// One kernel and where its operands are.
+  package struct Step: Sendable {
+    package let operation: any Operation
+    package let kernel: Kernel
+    package let inputs: [Location]
+    package let outputs: [Location]
+    package let inputTypes: [ValueType]
+    package let outputTypes: [ValueType]
+    /// The path of the layer that asked for it.
+    package let layer: String
+
+    /// Floating-point operations of the whole step.
+    package var flops: Int { operation.flops(inputs: inputTypes, outputs: outputTypes) }
+  }
+
+  package let steps: [Step]
+  package let inputs: [ValueType]
+  package let outputs: [ValueType]
+  package let constants: [Tensor]
+  /// Bytes of the arena for all intermediate values.
+  package let arenaBytes: Int
+  /// Bytes of scratch that one worker needs.
+  package let scratchBytes: Int
+  /// Whether the batch may not be cut because rows are mixed.
+  package let mixesBatch: Bool
+
+  /// Compiles `graph`.
+  /// - Parameter passes: ``optimisingPasses`` or ``plainPasses``.
+  package init(_ graph: Graph, passes: [any Pass], constants: PreparedConstants) throws(ModelError) {
+    var graph = graph
+    try graph.rewrite(by: passes, constants: constants)
+    graph.materializeOutputs()
+    let plan = MemoryPlan(graph)
+    self.steps = graph.nodes.filter { $0.operation.viewedInput == nil }.map { Step($0, graph, plan) }
+    self.inputs = graph.inputs.map { graph.types[$0] }
+    self.outputs = graph.outputs.map { graph.types[$0] }
+    self.constants = plan.constants
+    self.arenaBytes = plan.arenaBytes
+    self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
+    self.mixesBatch = graph.mixesBatch
+  }
+}
+
+extension Program.Step {
+  fileprivate init(_ node: Graph.Node, _ graph: Graph, _ plan: MemoryPlan) {
+    func locations(_ values: [Int]) -> [Location] { values.compactMap { plan.locations[$0] } }
+    self.operation = node.operation
+    self.layer = node.layer
+    self.inputTypes = node.inputs.map { graph.types[$0] }
+    self.outputTypes = node.outputs.map { graph.types[$0] }
+    self.kernel = node.operation.kernel(inputs: inputTypes, outputs: outputTypes)
+    self.inputs = locations(node.inputs)
+    self.outputs = locations(node.outputs)
+  }
+}
+
+extension Program: CustomStringConvertible {
+  /// One line per step: what it does, on what sizes, for which layer.
+  package var description: String {
+    steps.map { step in
+      let detail = step.operation.detail(inputs: step.inputTypes, outputs: step.outputTypes)
+      let sizes = detail.isEmpty ? step.outputTypes.map(\.description).joined(separator: ", ") : detail
+      return "\(step.operation.name) [\(sizes)] \(step.layer)"
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,59 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A function of two numbers, applied to pairs of elements. Comparisons and logic give 1 or 0.
+package enum BinaryFunction: String, Sendable, Hashable {
+  case add, subtract, multiply, divide, maximum, minimum, power
+  /// Python's floor division and modulo: the remainder has the divisor's sign.
+  case floorDivide, modulo
+  case squaredDifference, arctan2
+  case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
+  case logicalAnd, logicalOr, logicalXor
+
+  /// Whether the result is a truth value rather than a number of the operands' type.
+  package var isPredicate: Bool {
+    switch self {
+    case .equal, .notEqual, .less, .lessOrEqual, .greater, .greaterOrEqual, .logicalAnd, .logicalOr, .logicalXor: true
+    default: false
+    }
+  }
+
+  /// `y[i] = f(a[i · strideA], b[i · strideB])`; a stride is 1, or 0 for one value against all.
+  package func apply(_ a: Source, _ strideA: Int, _ b: Source, _ strideB: Int, _ y: Target, count: Int) {
+    @inline(__always)
+    func map(_ function: (Float, Float) -> Float) {
+      if strideA == 1 && strideB == 1 {
+        for index in 0..<count { y[index] = function(a[index], b[index]) }
+      } else {
+        for index in 0..<count { y[index] = function(a[index * strideA], b[index * strideB]) }
+      }
+    }
+    switch self {
+    case .add: map { $0 + $1 }
+    case .subtract: map { $0 - $1 }
+    case .multiply: map { $0 * $1 }
+    case .divide: map { $0 / $1 }
+    case .maximum: map { $0 > $1 || $0.isNaN ? $0 : $1 }
+    case .minimum: map { $0 < $1 || $0.isNaN ? $0 : $1 }
+    case .power: map { powf($0, $1) }
+    case .floorDivide: map { ($0 / $1).rounded(.down) }
+    case .modulo: map { $0 - ($0 / $1).rounded(.down) * $1 }
+    case .squaredDifference: map { ($0 - $1) * ($0 - $1) }
+    case .arctan2: map { atan2f($0, $1) }
+    case .equal: map { $0 == $1 ? 1 : 0 }
+    case .notEqual: map { $0 != $1 ? 1 : 0 }
+    case .less: map { $0 < $1 ? 1 : 0 }
+    case .lessOrEqual: map { $0 <= $1 ? 1 : 0 }
+    case .greater: map { $0 > $1 ? 1 : 0 }
+    case .greaterOrEqual: map { $0 >= $1 ? 1 : 0 }
+    case .logicalAnd: map { $0 != 0 && $1 != 0 ? 1 : 0 }
+    case .logicalOr: map { $0 != 0 || $1 != 0 ? 1 : 0 }
+    case .logicalXor: map { ($0 != 0) != ($1 != 0) ? 1 : 0 }
+    }
+  }
+}

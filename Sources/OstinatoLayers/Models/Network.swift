@@ -1,0 +1,170 @@
+import OstinatoGraph
+import OstinatoTensors
+
+/// Layers and the calls between them: what is inside a Functional or Sequential model.
+package struct Network: Sendable {
+  /// A layer under its name in this network.
+  package struct Member: Sendable {
+    package let name: String
+    package let layer: any Layer
+  }
+
+  /// One output of one call.
+  package struct Reference: Sendable, Hashable {
+    package let call: Int
+    package let output: Int
+
+    package init(call: Int, output: Int) {
+      self.call = call
+      self.output = output
+    }
+  }
+
+  /// One use of a member.
+  package struct Call: Sendable {
+    package let member: Int
+    package let inputs: [Reference]
+    package let keywords: [String: [Reference]]
+
+    package init(member: Int, inputs: [Reference], keywords: [String: [Reference]] = [:]) {
+      self.member = member
+      self.inputs = inputs
+      self.keywords = keywords
+    }
+
+    /// Every call whose output this one takes.
+    package var dependencies: [Int] { inputs.map(\.call) + keywords.values.flatMap { $0.map(\.call) } }
+  }
+
+  /// The layers in Keras' order: by depth, inputs first.
+  package let members: [Member]
+  /// The calls, each after those whose outputs it takes.
+  package let calls: [Call]
+  package let inputs: [Reference]
+  package let outputs: [Reference]
+  /// The keys of outputs that were given as a dictionary, in the order of `outputs`.
+  package let outputKeys: [String]?
+
+  package init(
+    members: [Member], calls: [Call], inputs: [Reference], outputs: [Reference], outputKeys: [String]? = nil
+  ) throws(ModelError) {
+    let names = Dictionary(grouping: members, by: \.name)
+    if let double = names.first(where: { $0.value.count > 1 }) {
+      throw ModelError(
+        .malformedGraph, double.key, "expected layer names that differ. Received: \(double.value.count) layers of it")
+    }
+    self.members = members
+    self.calls = calls
+    self.inputs = inputs
+    self.outputs = outputs
+    self.outputKeys = outputKeys
+  }
+
+  /// The member that a call uses.
+  package func member(of call: Int) -> Member { members[calls[call].member] }
+}
+
+// MARK: - Shapes
+
+extension Network {
+  /// The declared shapes of the inputs; nil when one of them is not known before the network is called.
+  package var declaredInputs: [SymbolicShape]? {
+    let shapes = inputs.compactMap { (member(of: $0.call).layer as? InputLayer)?.shape }
+    return shapes.count == inputs.count ? shapes : nil
+  }
+
+  /// The output shapes of every call, for inputs of the given shapes.
+  package func shapes(for given: [SymbolicShape]) throws(ModelError) -> [[SymbolicShape]] {
+    guard given.count == inputs.count else {
+      throw ModelError(.shapeMismatch, "", "expected \(inputs.count) inputs. Received: \(given.count)")
+    }
+    var shapes: [[SymbolicShape]] = []
+    for (index, call) in calls.enumerated() {
+      if let input = inputs.firstIndex(where: { $0.call == index }) {
+        shapes.append([given[input]])
+        continue
+      }
+      let member = members[call.member]
+      do throws(ModelError) {
+        shapes.append(try member.layer.outputShapes(for: try Self.look(up: call.inputs, in: shapes)))
+      } catch {
+        throw error.subject.contains(" (")
+          ? error.within(member.name) : ModelError(error.code, "\(member.name) (\(member.layer.className))", error.message)
+      }
+    }
+    return shapes
+  }
+
+  private static func look(
+    up references: [Reference], in shapes: [[SymbolicShape]]
+  ) throws(ModelError) -> [SymbolicShape] {
+    var found: [SymbolicShape] = []
+    for reference in references {
+      guard shapes[reference.call].indices.contains(reference.output) else {
+        throw ModelError(
+          .malformedGraph, "", "expected an input with output number \(reference.output). Received: a layer of "
+            + "\(shapes[reference.call].count) outputs")
+      }
+      found.append(shapes[reference.call][reference.output])
+    }
+    return found
+  }
+
+  /// The output shapes of the network.
+  package func outputShapes(for given: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
+    try Self.look(up: outputs, in: try shapes(for: given))
+  }
+
+  /// The members with the shapes that their first call receives.
+  package func sublayers(for given: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
+    let shapes = try shapes(for: given)
+    var counts: [String: Int] = [:]
+    var sublayers: [Sublayer] = []
+    for (index, member) in members.enumerated() {
+      let group = snakeCase(member.layer.className)
+      let number = counts[group, default: 0]
+      counts[group] = number + 1
+      guard let call = calls.first(where: { $0.member == index }) else { continue }
+      sublayers.append(
+        Sublayer(
+          member.name, path: "layers/" + (number == 0 ? group : "\(group)_\(number)"), member.layer,
+          inputs: try Self.look(up: call.inputs, in: shapes)))
+    }
+    return sublayers
+  }
+}
+
+// MARK: - Lowering
+
+extension Network {
+  /// Adds the operations of all calls to `graph`.
+  package func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    var values: [[Value]] = []
+    for (index, step) in calls.enumerated() {
+      if let input = inputs.firstIndex(where: { $0.call == index }) {
+        values.append([call.inputs[input]])
+        continue
+      }
+      let member = members[step.member]
+      let stepCall = LayerCall(
+        inputs: step.inputs.map { values[$0.call][$0.output] },
+        keywords: step.keywords.mapValues { $0.map { values[$0.call][$0.output] } },
+        weights: call.weights[member.name])
+      values.append(try Self.lower(member, stepCall, into: &graph))
+    }
+    return outputs.map { values[$0.call][$0.output] }
+  }
+
+  /// A mask given by keyword takes the place of the one that travels with the first input, for this call alone.
+  private static func lower(
+    _ member: Member, _ call: LayerCall, into graph: inout GraphBuilder
+  ) throws(ModelError) -> [Value] {
+    guard let mask = call.keywords["mask"]?.first, let input = call.inputs.first else {
+      return try graph.lower(member.layer, named: member.name, call)
+    }
+    let implicit = graph.mask(of: input)
+    graph.setMask(mask, of: input)
+    defer { graph.setMask(implicit, of: input) }
+    return try graph.lower(member.layer, named: member.name, call)
+  }
+}

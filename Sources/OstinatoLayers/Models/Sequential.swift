@@ -1,0 +1,57 @@
+import OstinatoGraph
+import OstinatoTensors
+
+/// A chain of layers. Its first member is an ``InputLayer``, whose shape may be left to the caller.
+///
+/// Source: `keras/src/models/sequential.py`.
+package struct SequentialNetwork: Layer {
+  package static let className = "Sequential"
+  package var options: LayerOptions
+  package let network: Network
+
+  package init(_ layers: [any Layer], name: String? = nil) throws(ModelError) {
+    self.options = LayerOptions(name: name)
+    self.network = try Network(chain: layers)
+  }
+
+  package init(config: LayerConfig) throws(ModelError) {
+    self.options = try LayerOptions(config: config)
+    guard let entries = config["layers"]?.array else { throw config.failure("layers", expected: "a list of layers") }
+    var layers: [any Layer] = []
+    for entry in entries { layers.append(try config.context.layer(from: entry)) }
+    let shape = try config.optionalShape("build_input_shape")
+    if !(layers.first is InputLayer), let shape { layers.insert(InputLayer(batchShape: shape), at: 0) }
+    self.network = try Network(chain: layers)
+  }
+
+  package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
+    try network.outputShapes(for: inputs)
+  }
+
+  package func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
+    try network.sublayers(for: inputs)
+  }
+
+  package func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    try network.lower(call, into: &graph)
+  }
+}
+
+extension Network {
+  /// Layers one after another, behind an input layer that is added where it is missing.
+  fileprivate init(chain layers: [any Layer]) throws(ModelError) {
+    let input = layers.first as? InputLayer ?? InputLayer(batchShape: nil)
+    let rest = layers.first is InputLayer ? layers.dropFirst() : layers[...]
+    if let second = rest.first(where: { $0 is InputLayer }) {
+      throw ModelError(
+        .malformedGraph, second.name ?? "input_layer", "expected an input layer only at the start of a Sequential")
+    }
+    let members = Self.named([input] + rest)
+    let calls = members.indices.map { index in
+      Call(member: index, inputs: index == 0 ? [] : [Reference(call: index - 1, output: 0)])
+    }
+    try self.init(
+      members: members, calls: calls, inputs: [Reference(call: 0, output: 0)],
+      outputs: [Reference(call: members.count - 1, output: 0)])
+  }
+}

@@ -1,0 +1,62 @@
+import OstinatoGraph
+import OstinatoTensors
+
+/// Runs one program over one set of rows.
+struct Executor {
+  let program: Program
+  let arena: Arena
+  /// Where the rows of each input start.
+  let inputs: [UnsafeRawPointer]
+  /// Where the rows of each output go.
+  let outputs: [UnsafeMutableRawPointer]
+
+  /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none.
+  /// - Throws: what a step finds wrong with the values of its inputs.
+  func run(on pool: ThreadPool?) throws(ModelError) {
+    for step in program.steps { try run(step, on: pool) }
+  }
+
+  /// Runs one step.
+  func run(_ step: Program.Step, on pool: ThreadPool?) throws(ModelError) {
+    let places = step.inputs + step.outputs
+    let failure: String? = withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: places.count) {
+      addresses in
+      for (index, place) in places.enumerated() { addresses.initializeElement(at: index, to: address(place)) }
+      guard let base = addresses.baseAddress else { return nil }
+      return run(step, UnsafePointer(base), on: pool)
+    }
+    if let failure { throw ModelError(.invalidInput, step.layer, failure) }
+  }
+
+  private func run(
+    _ step: Program.Step, _ addresses: UnsafePointer<UnsafeMutableRawPointer>, on pool: ThreadPool?
+  ) -> String? {
+    let kernel = step.kernel
+    func operands(_ worker: Int) -> Operands {
+      Operands(pointers: addresses, inputCount: step.inputs.count, scratch: arena.scratch(worker))
+    }
+    if let failure = kernel.check?(operands(0)) { return failure }
+    guard let pool, step.flops >= Self.flopsWorthSharing, kernel.units > 1 else {
+      kernel.run(operands(0), 0..<kernel.units)
+      return nil
+    }
+    let parts = min(pool.threadCount, kernel.units)
+    let shares = (0..<parts).map { operands($0) }
+    pool.run(count: parts) { part in
+      kernel.run(shares[part], kernel.units * part / parts..<kernel.units * (part + 1) / parts)
+    }
+    return nil
+  }
+
+  /// Below this, waking a thread costs more than it brings.
+  private static let flopsWorthSharing = 200_000
+
+  private func address(_ place: Location) -> UnsafeMutableRawPointer {
+    switch place {
+    case .input(let index): UnsafeMutableRawPointer(mutating: inputs[index])
+    case .output(let index): outputs[index]
+    case .constant(let index): UnsafeMutableRawPointer(mutating: program.constants[index].baseAddress)
+    case .arena(let offset): arena.values + offset
+    }
+  }
+}

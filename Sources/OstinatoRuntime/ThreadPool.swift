@@ -1,0 +1,176 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Synchronization
+
+/// Threads that share the pieces of one piece of work. They sleep while there is none.
+///
+/// Any number of callers may run work at once; each takes part in its own.
+public final class ThreadPool: Sendable {
+  /// How many threads work at once, the caller included.
+  public let threadCount: Int
+  private let board: Board
+  private let threads: [pthread_t]
+
+  /// As many threads as the machine has processors.
+  public static let shared = ThreadPool(threadCount: processorCount)
+
+  /// The number of processors that are online.
+  public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// - Parameter threadCount: at least 1: the caller of ``run(count:_:)`` itself.
+  public init(threadCount: Int) {
+    precondition(threadCount > 0, "a pool has at least one thread")
+    let board = Board()
+    self.board = board
+    self.threads = (1..<threadCount).compactMap { _ in Self.startWorker(board) }
+    self.threadCount = threads.count + 1
+  }
+
+  deinit {
+    board.close()
+    for thread in threads { pthread_join(thread, nil) }
+  }
+
+  /// Calls `body` once for each index below `count`, on several threads, and returns when all calls have.
+  public func run(count: Int, _ body: @Sendable (_ index: Int) -> Void) {
+    guard count > 1, threadCount > 1 else {
+      for index in 0..<max(count, 0) { body(index) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      let job = Job(count: count, body: body)
+      board.post(job)
+      job.work()
+      board.finish(job)
+    }
+  }
+
+  private static func startWorker(_ board: Board) -> pthread_t? {
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let context = Unmanaged.passRetained(board).toOpaque()
+    let failure = pthread_create(&thread, nil, { enterWorker($0) }, context)
+    guard failure == 0 else {
+      Unmanaged<Board>.fromOpaque(context).release()
+      return nil
+    }
+    return thread
+  }
+}
+
+#if canImport(Darwin)
+  private func enterWorker(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<Board>.fromOpaque(context).takeRetainedValue().serve()
+    return nil
+  }
+#else
+  private func enterWorker(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context else { return nil }
+    Unmanaged<Board>.fromOpaque(context).takeRetainedValue().serve()
+    return nil
+  }
+#endif
+
+/// One call of ``ThreadPool/run(count:_:)``: indices that threads take until none is left.
+private final class Job: Sendable {
+  let count: Int
+  private let body: @Sendable (Int) -> Void
+  private let next = Atomic<Int>(0)
+  private let done = Atomic<Int>(0)
+
+  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  /// Whether every index has been taken.
+  var isExhausted: Bool { next.load(ordering: .relaxed) >= count }
+  /// Whether every call has returned.
+  var isDone: Bool { done.load(ordering: .acquiring) == count }
+
+  /// Takes and does indices until none is left. True when this thread did the last one.
+  @discardableResult
+  func work() -> Bool {
+    var finished = false
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard index < count else { return finished }
+      body(index)
+      finished = done.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == count
+    }
+  }
+}
+
+/// Where callers post jobs and workers find them.
+private final class Board: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let posted = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var jobs: [Job] = []
+  private var isClosed = false
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(posted, nil)
+    pthread_cond_init(finished, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(finished)
+    pthread_cond_destroy(posted)
+    pthread_mutex_destroy(mutex)
+    finished.deallocate()
+    posted.deallocate()
+    mutex.deallocate()
+  }
+
+  func post(_ job: Job) {
+    pthread_mutex_lock(mutex)
+    jobs.append(job)
+    pthread_cond_broadcast(posted)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits until the calls that other threads took have returned.
+  func finish(_ job: Job) {
+    for _ in 0..<Self.spins where !job.isDone {}
+    pthread_mutex_lock(mutex)
+    jobs.removeAll { $0 === job }
+    while !job.isDone { pthread_cond_wait(finished, mutex) }
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Looks at `isDone` this often before going to sleep: a few microseconds.
+  private static let spins = 2000
+
+  func close() {
+    pthread_mutex_lock(mutex)
+    isClosed = true
+    pthread_cond_broadcast(posted)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// A worker's life.
+  func serve() {
+    pthread_mutex_lock(mutex)
+    while !isClosed {
+      guard let job = jobs.first(where: { !$0.isExhausted }) else {
+        pthread_cond_wait(posted, mutex)
+        continue
+      }
+      pthread_mutex_unlock(mutex)
+      let didLast = job.work()
+      pthread_mutex_lock(mutex)
+      if didLast { pthread_cond_broadcast(finished) }
+    }
+    pthread_mutex_unlock(mutex)
+  }
+}
