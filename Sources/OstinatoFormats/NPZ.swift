@@ -33,7 +33,7 @@ public enum NPZ {
     try writer(tensors, compressed: compressed).bytes(name: "npz archive")
   }
 
-  private static func read(_ archive: ZipArchive) throws -> [String: Tensor] {
+  static func read(_ archive: ZipArchive) throws(ModelError) -> [String: Tensor] {
     var tensors: [String: Tensor] = [:]
     for member in archive.members {
       guard member.name.hasSuffix(suffix) else {
@@ -44,7 +44,7 @@ public enum NPZ {
     return tensors
   }
 
-  private static func tensor(_ member: ZipArchive.Member, of archive: ZipArchive) throws -> Tensor {
+  private static func tensor(_ member: ZipArchive.Member, of archive: ZipArchive) throws(ModelError) -> Tensor {
     let content = try archive.read(member)
     defer { extendLifetime(content) }
     return try Tensor(npy: content.bytes, name: "\(archive.name)/\(member.name)")

@@ -35,7 +35,13 @@ package final class ZipArchive: Sendable {
   /// Opens the archive in `bytes`, which errors call `name`.
   /// - Throws: `ModelError.Code.malformedFile` when it is not an archive that can be read safely.
   package convenience init(bytes: [UInt8], name: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
-    try self.init(handle: ZipHandle(bytes: PinnedBytes(copying: bytes), name: name), name: name, options: options)
+    try self.init(bytes: PinnedBytes(copying: bytes), name: name, options: options)
+  }
+
+  /// Opens the archive in `bytes`, in place; errors call it `name`.
+  /// - Throws: `ModelError.Code.malformedFile` when it is not an archive that can be read safely.
+  package convenience init(bytes: PinnedBytes, name: String, options: LoadOptions) throws(ModelError) {
+    try self.init(handle: ZipHandle(bytes: bytes, name: name), name: name, options: options)
   }
 
   private init(handle: consuming sending ZipHandle, name: String, options: LoadOptions) throws(ModelError) {
@@ -74,7 +80,7 @@ extension ZipHandle {
     for index in 0..<count {
       let entry = try entry(at: index, archive: archive)
       let subject = "\(archive)/\(entry.name)"
-      guard Self.isSafe(entry.name) else {
+      guard ZipArchive.isSafe(entry.name) else {
         throw ModelError(.malformedFile, archive, "expected member names inside the archive; received \(entry.name)")
       }
       guard names.insert(entry.name).inserted else {
@@ -131,9 +137,11 @@ extension ZipHandle {
     }
     return sum
   }
+}
 
+extension ZipArchive {
   /// Whether `name` stays inside the archive wherever it is unpacked.
-  private static func isSafe(_ name: String) -> Bool {
+  static func isSafe(_ name: String) -> Bool {
     let parts = (name.hasSuffix("/") ? name.dropLast() : name[...]).split(
       separator: "/",
       omittingEmptySubsequences: false

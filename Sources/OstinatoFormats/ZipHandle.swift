@@ -17,9 +17,7 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
   private let memory: PinnedBytes?
 
   init(path: String) throws(ModelError) {
-    guard !FileBytes.isDirectory(path) else {
-      throw ModelError(.fileAccess, path, "expected a file; it is a directory")
-    }
+    try FileBytes.checkReadable(path)
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       let isAccess = [ZIP_ER_OPEN, ZIP_ER_NOENT, ZIP_ER_READ, ZIP_ER_SEEK, ZIP_ER_MEMORY].contains(code)

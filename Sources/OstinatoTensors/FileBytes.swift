@@ -54,11 +54,20 @@ package enum FileBytes {
     }
   }
 
+  /// - Throws: `ModelError.Code.fileAccess` when there is no file at `path` that can be read.
+  package static func checkReadable(_ path: String) throws(ModelError) {
+    guard !isDirectory(path) else { throw ModelError(.fileAccess, path, "expected a file; it is a directory") }
+    guard access(path, R_OK) == 0 else { throw failure(path, "expected a readable file") }
+  }
+
   /// Whether there is a directory at `path`.
   package static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+
+  /// Whether there is anything at `path`.
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// The system's words for the last failure, after what was expected.
   package static func failure(_ path: String, _ expected: String) -> ModelError {

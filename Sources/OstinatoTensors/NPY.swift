@@ -5,7 +5,7 @@ extension Tensor {
   /// Fortran order, versions 1 to 3. Errors call the file `name`.
   /// - Throws: `ModelError.Code.malformedFile` when the bytes are not exactly one such array, or when an integer does
   ///   not fit an `int32`.
-  public init(npy bytes: UnsafeRawBufferPointer, name: String) throws {
+  public init(npy bytes: UnsafeRawBufferPointer, name: String) throws(ModelError) {
     let header = try NPYHeader(parsing: bytes, name: name)
     let expected = header.shape.elementCount * header.element.size
     let data = UnsafeRawBufferPointer(rebasing: bytes[header.byteCount...])
