@@ -1,0 +1,54 @@
+import OstinatoTensors
+
+/// Where a model's weights come from: tensors at paths such as `layers/dense/vars/0`.
+package protocol WeightSource: Sendable {
+  /// What errors call the source.
+  var name: String { get }
+
+  /// Whether there is something at `path`: a tensor, or a group of them.
+  func contains(_ path: String) -> Bool
+
+  /// The tensor at `path`.
+  /// - Throws: `ModelError.Code.missingWeight` when there is none, `.malformedFile` when it cannot be read.
+  func tensor(at path: String) throws(ModelError) -> Tensor
+
+  /// The paths of all tensors at any depth below `path`.
+  /// - Throws: `ModelError.Code.missingWeight` when there is nothing at `path`.
+  func datasetPaths(under path: String) throws(ModelError) -> [String]
+}
+
+extension HDF5File: WeightSource {}
+
+/// The weights in a `model.weights.npz`: one array per path.
+struct NPZWeights: WeightSource {
+  let name: String
+  private let tensors: [String: Tensor]
+
+  /// - Throws: as `NPZ.read` does.
+  init(bytes: PinnedBytes, name: String, options: LoadOptions) throws(ModelError) {
+    self.name = name
+    tensors = try NPZ.read(ZipArchive(bytes: bytes, name: name, options: options))
+  }
+
+  func contains(_ path: String) -> Bool {
+    tensors[path] != nil || tensors.keys.contains { $0.hasPrefix(Self.folder(path)) }
+  }
+
+  func tensor(at path: String) throws(ModelError) -> Tensor {
+    guard let tensor = tensors[path] else {
+      throw ModelError(.missingWeight, "\(name)/\(path)", "expected an array; the file has none of this name")
+    }
+    return tensor
+  }
+
+  func datasetPaths(under path: String) throws(ModelError) -> [String] {
+    guard contains(path) else {
+      throw ModelError(.missingWeight, "\(name)/\(path)", "expected arrays; the file has none below this name")
+    }
+    return tensors.keys.filter { $0.hasPrefix(Self.folder(path)) }.sorted()
+  }
+
+  private static func folder(_ path: String) -> String {
+    path.isEmpty || path.hasSuffix("/") ? path : path + "/"
+  }
+}

@@ -1,0 +1,108 @@
+import CZip
+import OstinatoTensors
+
+/// An open `zip_t` of libzip, which is closed without a change.
+struct ZipHandle: ~Copyable, @unchecked Sendable {
+  /// One line of the archive's directory.
+  struct Entry {
+    let name: String
+    let size: UInt64
+    let storedSize: UInt64
+    let method: Int32
+    let isEncrypted: Bool
+  }
+
+  private let archive: OpaquePointer
+  /// The memory that libzip reads from, if it does not read a file.
+  private let memory: PinnedBytes?
+
+  init(path: String) throws(ModelError) {
+    try FileBytes.checkReadable(path)
+    var code: Int32 = 0
+    guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
+      let isAccess = [ZIP_ER_OPEN, ZIP_ER_NOENT, ZIP_ER_READ, ZIP_ER_SEEK, ZIP_ER_MEMORY].contains(code)
+      if isAccess { throw FileBytes.failure(path, "expected a readable file") }
+      var error = zip_error_t()
+      zip_error_init_with_code(&error, code)
+      defer { zip_error_fini(&error) }
+      throw Self.malformed(path, "expected a zip archive", &error)
+    }
+    self.archive = archive
+    memory = nil
+  }
+
+  init(bytes: PinnedBytes, name: String) throws(ModelError) {
+    var error = zip_error_t()
+    zip_error_init(&error)
+    defer { zip_error_fini(&error) }
+    let source = zip_source_buffer_create(bytes.bytes.baseAddress, UInt64(bytes.bytes.count), 0, &error)
+    guard let source else { throw Self.malformed(name, "expected a zip archive", &error) }
+    guard let archive = zip_open_from_source(source, ZIP_RDONLY, &error) else {
+      zip_source_free(source)
+      throw Self.malformed(name, "expected a zip archive", &error)
+    }
+    self.archive = archive
+    memory = bytes
+  }
+
+  deinit {
+    zip_discard(archive)
+    extendLifetime(memory)
+  }
+
+  /// The number of entries, folders included.
+  var count: UInt64 { UInt64(max(zip_get_num_entries(archive, 0), 0)) }
+
+  func entry(at index: UInt64, archive name: String) throws(ModelError) -> Entry {
+    var stat = zip_stat_t()
+    zip_stat_init(&stat)
+    guard zip_stat_index(archive, index, 0, &stat) == 0, ostinato_zip_stat_is_complete(&stat) else {
+      throw ModelError(.malformedFile, name, "expected a complete directory; entry \(index) is damaged")
+    }
+    return Entry(
+      name: String(cString: stat.name),
+      size: stat.size,
+      storedSize: stat.comp_size,
+      method: Int32(stat.comp_method),
+      isEncrypted: stat.encryption_method != UInt16(ZIP_EM_NONE)
+    )
+  }
+
+  /// Inflates the entry at `index` into `target`, which it must fill exactly. The checksum is verified.
+  func read(
+    _ index: UInt64,
+    into target: UnsafeMutableRawBufferPointer,
+    subject: String
+  ) throws(ModelError) {
+    guard let file = zip_fopen_index(archive, index, 0) else {
+      throw Self.malformed(subject, "expected readable data", zip_get_error(archive))
+    }
+    defer { zip_fclose(file) }
+    var position = 0
+    var beyond: UInt8 = 0
+    while true {
+      let rest = target[position...]
+      let count =
+        rest.isEmpty
+        ? zip_fread(file, &beyond, 1)
+        : zip_fread(file, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, UInt64(rest.count))
+      guard count >= 0 else { throw Self.malformed(subject, "expected readable data", zip_file_get_error(file)) }
+      if count == 0 { break }
+      position += Int(count)
+      guard position <= target.count else { break }
+    }
+    guard position == target.count else {
+      throw ModelError(.malformedFile, subject, "expected \(target.count) bytes; the data has another length")
+    }
+  }
+
+  /// A failure in libzip's words.
+  static func malformed(
+    _ subject: String,
+    _ expected: String,
+    _ error: UnsafeMutablePointer<zip_error_t>?
+  ) -> ModelError {
+    let reason = error.map { String(cString: zip_error_strerror($0)) } ?? "unknown failure"
+    return ModelError(.malformedFile, subject, "\(expected): \(reason)")
+  }
+}
