@@ -47,9 +47,9 @@ let package = Package(
     // MARK: - Tests
 
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
-    .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"]),
+    .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
-    .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"]),
+    .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
   ]
 )

@@ -30,7 +30,7 @@ package struct Program: Sendable {
   package let mixesBatch: Bool
 
   /// Compiles `graph`.
-  /// - Parameter passes: ``optimisingPasses`` or ``plainPasses``.
+  /// - Parameter passes: ``optimisingPasses``, or none to run every operation as the layers wrote it.
   package init(_ graph: Graph, passes: [any Pass], constants: PreparedConstants) throws(ModelError) {
     var graph = graph
     try graph.rewrite(by: passes, constants: constants)

@@ -55,7 +55,7 @@ private struct FunctionalReader {
   // MARK: Layers
 
   mutating func readMember(_ entry: JSONValue) throws(ModelError) {
-    let layer = try config.context.layer(from: entry)
+    let layer = try entry.isOperation ? operation(entry) : config.context.layer(from: entry)
     guard let name = entry["name"]?.string ?? layer.name else {
       throw failure(config.subject, "expected a layer with a name. Received: \(entry)")
     }
@@ -70,6 +70,30 @@ private struct FunctionalReader {
     }
   }
 
+  /// An operation takes its arguments from its only call; those that its class was made with are in its config.
+  private func operation(_ entry: JSONValue) throws(ModelError) -> RawOperation {
+    let call = entry["inbound_nodes"]?.array?.first
+    var tensors = 0
+    let positional = (call?["args"]?.array ?? []).map { Self.argument($0, &tensors) }
+    var keywords = (entry["config"]?.object ?? [:]).mapValues(OperationArgument.constant)
+    for (name, value) in (call?["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+      keywords[name] = Self.argument(value, &tensors)
+    }
+    return try RawOperation(
+      entry["class_name"]?.string ?? "", name: entry["name"]?.string ?? "",
+      arguments: OperationArguments(positional: positional, keywords: keywords))
+  }
+
+  /// An argument with its tensors numbered in the order in which they come.
+  private static func argument(_ value: JSONValue, _ tensors: inout Int) -> OperationArgument {
+    if value.isTensor {
+      tensors += 1
+      return .tensor(tensors - 1)
+    }
+    guard let elements = value.array else { return .constant(value) }
+    return .list(elements.map { argument($0, &tensors) })
+  }
+
   private mutating func readCall(_ node: JSONValue, _ key: Key, _ member: Int) throws(ModelError) {
     guard let arguments = node["args"]?.array else {
       throw failure(key.layer, "expected a call with `args`. Received: \(node)")
@@ -77,9 +101,9 @@ private struct FunctionalReader {
     var inputs: [Source] = []
     for argument in arguments { inputs += try sources(in: argument, key.layer) }
     var keywords: [String: [Source]] = [:]
-    for (keyword, value) in node["kwargs"]?.object ?? [:] {
+    for (keyword, value) in (node["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
       let found = try sources(in: value, key.layer)
-      if !found.isEmpty { keywords[keyword] = found }
+      if members[member].layer is RawOperation { inputs += found } else if !found.isEmpty { keywords[keyword] = found }
     }
     pending.append(PendingCall(key: key, member: member, inputs: inputs, keywords: keywords))
   }
@@ -91,7 +115,7 @@ private struct FunctionalReader {
       for element in elements { found += try sources(in: element, layer) }
       return found
     }
-    guard value["class_name"]?.string == "__keras_tensor__" else { return [] }
+    guard value.isTensor else { return [] }
     guard let history = value["config"]?["keras_history"]?.array, let source = Self.source(history) else {
       throw failure(layer, "expected `keras_history` to be [layer, node, tensor]. Received: \(value)")
     }
@@ -175,4 +199,12 @@ private struct FunctionalReader {
     }
     return Network.Reference(call: call, output: source.output)
   }
+}
+
+extension JSONValue {
+  /// Whether this stands for a tensor among a call's arguments.
+  fileprivate var isTensor: Bool { self["class_name"]?.string == "__keras_tensor__" }
+
+  /// Whether this describes one of `keras.ops` rather than a layer.
+  fileprivate var isOperation: Bool { self["module"]?.string?.hasPrefix("keras.src.ops") ?? false }
 }

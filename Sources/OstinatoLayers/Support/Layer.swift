@@ -9,6 +9,9 @@ public protocol Layer: Sendable {
   /// Keras' class name.
   static var className: String { get }
 
+  /// Keras' class name of this layer: ``className-swift.type.property`` but for what stands for many classes.
+  var className: String { get }
+
   /// Name, identity and whether it was trained: what every layer has.
   var options: LayerOptions { get set }
 

@@ -56,8 +56,7 @@ package struct DecodingContext: Sendable {
     let name = members["name"]?.string ?? object["name"]?.string
     let subject = name.map { "\($0) (\(className))" } ?? className
     let config = LayerConfig(members, subject: subject, context: self)
-    let isOperation = object["module"]?.string?.hasPrefix("keras.src.ops") ?? false
-    guard !isOperation, let type = registry[className] else {
+    guard let type = registry[className] else {
       throw Self.unknown(className, registered: object["registered_name"]?.string, subject)
     }
     do throws(ModelError) {

@@ -1,0 +1,5 @@
+@_exported import OstinatoFormats
+@_exported import OstinatoGraph
+@_exported import OstinatoLayers
+@_exported import OstinatoRuntime
+@_exported import OstinatoTensors

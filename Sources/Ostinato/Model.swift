@@ -1,0 +1,177 @@
+import OstinatoGraph
+import OstinatoLayers
+import OstinatoRuntime
+import OstinatoTensors
+
+/// How a model runs.
+public struct ExecutionOptions: Sendable {
+  /// The threads that predictions use.
+  public var pool: ThreadPool
+  /// Whether operations are folded and fused. Off, every layer runs as Keras writes it, for comparison.
+  public var optimizes: Bool
+
+  public init(pool: ThreadPool = .shared, optimizes: Bool = true) {
+    self.pool = pool
+    self.optimizes = optimizes
+  }
+}
+
+/// A Keras model: layers, their weights, and the means to run them.
+///
+/// A model is a value and may be used from any number of tasks at once. It is read from a file, or made in Swift:
+///
+/// ```swift
+/// let model = try Model(contentsOf: "digits.keras")
+/// let notebook = try Sequential([Input(shape: [3, 784]), TimeDistributed(Dense(4))])
+///
+/// let inputs = Input(shape: [64, 15])
+/// let states = GRU(16, returnSequences: true)(inputs)
+/// let tagger = try Model(inputs: inputs, outputs: Activation(.softmax)(TimeDistributed(Dense(15))(states)))
+/// ```
+///
+/// A model is also a layer: it can be called, put into a ``Sequential`` or wrapped in a ``TimeDistributed``, and brings
+/// its weights along.
+public struct Model: Sendable {
+  /// The model as a layer: a chain or a graph of layers.
+  let root: any Layer
+  let network: Network
+  /// The weights; nil as long as the shapes of the inputs are not known.
+  private(set) var weights: LayerWeights?
+  private var engine: Engine
+  /// How predictions run.
+  public let executionOptions: ExecutionOptions
+
+  /// The model's name.
+  public let name: String
+
+  init(
+    root: any Layer, network: Network, name: String, executionOptions: ExecutionOptions,
+    provide: (WeightSlot) throws(ModelError) -> Tensor
+  ) throws(ModelError) {
+    self.root = root
+    self.network = network
+    self.name = name
+    self.executionOptions = executionOptions
+    let inputs = network.declaredInputs
+    self.weights = try inputs.map { inputs throws(ModelError) in
+      _ = try network.shapes(for: inputs)
+      return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
+    }
+    self.engine = Self.engine(root, network, weights, executionOptions)
+  }
+
+  private static func engine(
+    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions
+  ) -> Engine {
+    let constants = PreparedConstants()
+    let dataTypes = network.inputDataTypes
+    return Engine(pool: options.pool) { shapes throws(ModelError) in
+      var graph = GraphBuilder(constants: constants)
+      let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
+      let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
+      return try Program(
+        graph.finish(outputs: outputs), passes: options.optimizes ? optimisingPasses : [],
+        constants: constants)
+    }
+  }
+}
+
+// MARK: - In Swift
+
+/// A model whose layers are called one after another.
+public typealias Sequential = Model
+
+extension Model {
+  /// A chain of layers, with weights drawn as Keras draws them.
+  ///
+  /// Without an ``Input`` at the start the model has no weights yet: it can be used as a layer of another model.
+  /// - Parameter seed: what the drawn weights depend on.
+  /// - Throws: `ModelError` when a layer does not fit the one before it, naming the layer.
+  public init(
+    _ layers: [any Layer], name: String = "sequential", seed: UInt64 = 0,
+    executionOptions: ExecutionOptions = ExecutionOptions()
+  ) throws {
+    let chain = try SequentialNetwork(layers, name: name)
+    var generator = SeededGenerator(seed: seed)
+    try self.init(root: chain, network: chain.network, name: name, executionOptions: executionOptions) {
+      slot throws(ModelError) in try slot.draw(using: &generator)
+    }
+  }
+
+  /// The layers between inputs and outputs, with weights drawn as Keras draws them.
+  /// - Parameter seed: what the drawn weights depend on.
+  /// - Throws: `ModelError` when shapes do not fit or an output depends on an input that is not among `inputs`.
+  public init(
+    inputs: [any SymbolicTensor], outputs: [any SymbolicTensor], name: String = "functional", seed: UInt64 = 0,
+    executionOptions: ExecutionOptions = ExecutionOptions()
+  ) throws {
+    let network = try Network(inputs: inputs.map(\.kerasTensor), outputs: outputs.map(\.kerasTensor))
+    var generator = SeededGenerator(seed: seed)
+    try self.init(
+      root: FunctionalNetwork(network, name: name), network: network, name: name, executionOptions: executionOptions
+    ) { slot throws(ModelError) in try slot.draw(using: &generator) }
+  }
+
+  /// The layers between one input and one output.
+  public init(
+    inputs: any SymbolicTensor, outputs: any SymbolicTensor, name: String = "functional", seed: UInt64 = 0,
+    executionOptions: ExecutionOptions = ExecutionOptions()
+  ) throws {
+    try self.init(
+      inputs: [inputs], outputs: [outputs], name: name, seed: seed, executionOptions: executionOptions)
+  }
+}
+
+extension WeightSlot {
+  /// The weight as Keras draws it before training.
+  fileprivate func draw(using generator: inout SeededGenerator) throws(ModelError) -> Tensor {
+    guard let shape = variable.shape.known else {
+      throw ModelError(
+        .shapeMismatch, subject, "expected an input whose extents fix `\(variable.name)`. Received: \(variable.shape)")
+    }
+    return variable.initializer.draw(shape, using: &generator)
+  }
+}
+
+// MARK: - Programs
+
+extension Model {
+  /// The program for inputs of the given shapes, the batch first in each.
+  package func program(for shapes: [Shape]) throws(ModelError) -> Program {
+    try engine.program(for: shapes)
+  }
+
+  /// Runs the model on inputs that are as it declares them.
+  func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+    guard weights != nil else {
+      throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
+    }
+    return try engine.run(inputs, sliceRows: batchSize)
+  }
+
+  /// Replaces the weights, and with them all programs.
+  mutating func replaceWeights(_ weights: LayerWeights) {
+    self.weights = weights
+    engine = Self.engine(root, network, weights, executionOptions)
+  }
+}
+
+extension Network {
+  /// The element types that the inputs are converted to.
+  var inputDataTypes: [DataType] {
+    inputs.map { (member(of: $0.call).layer as? InputLayer)?.dataType ?? .float32 }
+  }
+
+  /// The names of the inputs: those of the input layers.
+  var inputNames: [String] { inputs.map { member(of: $0.call).name } }
+
+  /// The names of the outputs: the keys of a dictionary, or the layers that give them. A layer that gives several is
+  /// followed by the number of the output.
+  var outputNames: [String] {
+    if let outputKeys { return outputKeys }
+    let names = outputs.map { member(of: $0.call).name }
+    return names.enumerated().map { index, name in
+      names.filter { $0 == name }.count > 1 ? "\(name)_\(names[..<index].filter { $0 == name }.count)" : name
+    }
+  }
+}

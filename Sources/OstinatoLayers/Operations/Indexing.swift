@@ -1,0 +1,70 @@
+import OstinatoGraph
+import OstinatoTensors
+
+extension GraphBuilder {
+  /// `x[key]` as Python means it: whole numbers, slices, `…` and new axes, one per axis.
+  mutating func item(_ key: JSONValue, of x: Value) throws(ModelError) -> Value {
+    var entries = key.array ?? [key]
+    let consuming = entries.filter { !$0.isNull && !$0.isEllipsis }.count
+    guard consuming <= x.shape.rank else {
+      throw ModelError(.malformedConfig, "", "expected at most \(x.shape.rank) indices. Received: \(key)")
+    }
+    let whole = [JSONValue](repeating: .object(["class_name": .string("__slice__")]), count: x.shape.rank - consuming)
+    let dots = entries.firstIndex(where: \.isEllipsis) ?? entries.count
+    entries.replaceSubrange(dots..<min(dots + 1, entries.count), with: whole)
+    var (result, axis) = (x, 0)
+    var dimensions: [Int] = []
+    for entry in entries {
+      if entry.isNull {
+        dimensions.append(1)
+        continue
+      }
+      let range = try IndexRange(entry, extent: x.shape[axis])
+      if axis == 0 && !range.isWhole(x.shape[0]) { mixBatch() }
+      result = try slice(result, axis: axis, start: range.start, count: range.count, step: range.step)
+      if !range.dropsAxis { dimensions.append(range.count) }
+      axis += 1
+    }
+    return try reshape(result, to: Shape(dimensions))
+  }
+}
+
+extension JSONValue {
+  fileprivate var isEllipsis: Bool { self["class_name"]?.string == "__ellipsis__" || string == "..." }
+}
+
+/// The indices along one axis that a Python index or slice selects.
+private struct IndexRange {
+  let start: Int
+  let count: Int
+  let step: Int
+  /// Whether the axis goes away: the index was a number.
+  let dropsAxis: Bool
+
+  func isWhole(_ extent: Int) -> Bool { start == 0 && step == 1 && count == extent && !dropsAxis }
+
+  init(_ entry: JSONValue, extent: Int) throws(ModelError) {
+    if let number = entry.int {
+      let index = number < 0 ? number + extent : number
+      guard (0..<extent).contains(index) else {
+        throw ModelError(.shapeMismatch, "", "expected an index below \(extent). Received: \(number)")
+      }
+      (start, count, step, dropsAxis) = (index, 1, 1, true)
+      return
+    }
+    let bounds = entry["config"] ?? entry
+    guard entry.object != nil, let step = bounds["step"].map({ $0.isNull ? 1 : $0.int }) ?? 1, step != 0 else {
+      throw ModelError(.malformedConfig, "", "expected an index or a slice. Received: \(entry)")
+    }
+    let limits = step > 0 ? 0...extent : -1...(extent - 1)
+    func bound(_ name: String, _ fallback: Int) -> Int {
+      guard let number = bounds[name]?.int else { return fallback }
+      return min(max(number < 0 ? number + extent : number, limits.lowerBound), limits.upperBound)
+    }
+    let start = bound("start", step > 0 ? 0 : extent - 1)
+    let stop = bound("stop", step > 0 ? extent : -1)
+    let distance = step > 0 ? stop - start : start - stop
+    (self.start, self.step, self.dropsAxis) = (start, step, false)
+    count = max(0, (distance + abs(step) - 1) / abs(step))
+  }
+}

@@ -1,0 +1,147 @@
+import OstinatoGraph
+import OstinatoTensors
+
+/// One of `keras.ops` as a node of a functional model: what Keras records when arithmetic is written on symbolic
+/// tensors.
+///
+/// Its arguments are those of the one call that made it. Output shapes are found by lowering it on trial shapes, so that
+/// an operation is described once, by what it lowers to.
+package struct RawOperation: Layer {
+  package static let className = "Operation"
+  package var options: LayerOptions
+  package let className: String
+  private let arguments: OperationArguments
+  private let lowering: OperationLowering
+
+  /// - Throws: `ModelError.Code.unsupportedLayer` for an operation that is not in ``operationLowerings``.
+  package init(_ className: String, name: String, arguments: OperationArguments) throws(ModelError) {
+    guard let lowering = operationLowerings[className] else {
+      throw ModelError(
+        .unsupportedLayer, "\(name) (\(className))",
+        "expected an operation that Ostinato runs. Received: keras.ops '\(className)'")
+    }
+    self.options = LayerOptions(name: name)
+    self.className = className
+    self.arguments = arguments
+    self.lowering = lowering
+  }
+
+  package init(config: LayerConfig) throws(ModelError) {
+    throw ModelError(.unsupportedLayer, config.subject, "expected an operation inside a functional model")
+  }
+
+  package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
+    let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
+    return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
+  }
+
+  /// The output shapes with `unknown` for every extent that is not known.
+  private func trial(_ inputs: [SymbolicShape], unknown: Int) throws(ModelError) -> [Shape] {
+    var graph = GraphBuilder(constants: PreparedConstants())
+    var values: [Value] = []
+    for input in inputs {
+      values.append(graph.input(ValueType(try Shape(validating: input.dimensions.map { $0 ?? unknown }))))
+    }
+    return try lower(LayerCall(inputs: values, weights: LayerWeights()), into: &graph).map(\.shape)
+  }
+
+  package func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    try lowering(OperationCall(inputs: call.inputs, arguments: arguments), &graph)
+  }
+}
+
+/// How an operation becomes primitive ones.
+package typealias OperationLowering =
+  @Sendable (_ call: OperationCall, _ graph: inout GraphBuilder) throws(ModelError) -> [Value]
+
+/// An argument of an operation: a tensor, by its number among the inputs, or what Python wrote there.
+package indirect enum OperationArgument: Sendable {
+  case tensor(Int)
+  case list([OperationArgument])
+  case constant(JSONValue)
+}
+
+/// The arguments of an operation, by place, by keyword, and those that its class was made with.
+package struct OperationArguments: Sendable {
+  package var positional: [OperationArgument] = []
+  package var keywords: [String: OperationArgument] = [:]
+
+  package init(positional: [OperationArgument] = [], keywords: [String: OperationArgument] = [:]) {
+    self.positional = positional
+    self.keywords = keywords
+  }
+}
+
+/// An operation's arguments with the tensors in their places.
+package struct OperationCall {
+  package let inputs: [Value]
+  package let arguments: OperationArguments
+
+  /// The argument called `name`, or else the one at `position`; nil when there is neither.
+  package func argument(_ name: String, _ position: Int) -> OperationArgument? {
+    if let named = arguments.keywords[name] { return named }
+    return arguments.positional.indices.contains(position) ? arguments.positional[position] : nil
+  }
+
+  /// What Python wrote for an argument; nil when it is absent, null or a tensor.
+  package func constant(_ name: String, _ position: Int) -> JSONValue? {
+    guard let argument = argument(name, position), let value = Self.plain(argument), !value.isNull else { return nil }
+    return value
+  }
+
+  /// An argument without tensors as JSON.
+  private static func plain(_ argument: OperationArgument) -> JSONValue? {
+    switch argument {
+    case .tensor: return nil
+    case .constant(let value): return value
+    case .list(let elements):
+      let values = elements.compactMap(plain)
+      return values.count == elements.count ? .array(values) : nil
+    }
+  }
+
+  /// A tensor argument, or a number as a constant.
+  package func value(
+    _ name: String, _ position: Int, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> Value {
+    switch argument(name, position) {
+    case .tensor(let index): return inputs[index]
+    case .constant(let value):
+      guard let number = value.double ?? value.bool.map({ $0 ? 1 : 0 }) else { break }
+      return try graph.constant(name) { () throws(ModelError) in Tensor(scalar: Float(number)) }
+    default: break
+    }
+    throw failure(name, expected: "a tensor or a number")
+  }
+
+  /// The tensors of a list argument.
+  package func values(_ name: String, _ position: Int) throws(ModelError) -> [Value] {
+    guard case .list(let elements) = argument(name, position) else { return inputs }
+    return elements.compactMap { if case .tensor(let index) = $0 { inputs[index] } else { nil } }
+  }
+
+  /// Whole numbers, one or a list; nil when the argument is absent.
+  package func ints(_ name: String, _ position: Int) throws(ModelError) -> [Int]? {
+    guard let value = constant(name, position) else { return nil }
+    if let number = value.int { return [number] }
+    guard let numbers = value.array.map({ $0.compactMap(\.int) }), numbers.count == value.array?.count else {
+      throw failure(name, expected: "whole numbers")
+    }
+    return numbers
+  }
+
+  /// A truth value.
+  package func bool(_ name: String, _ position: Int, default fallback: Bool) -> Bool {
+    constant(name, position).flatMap(\.bool) ?? fallback
+  }
+
+  /// The axes that an argument means for a value of shape `shape`; all of them when it is absent.
+  package func axes(_ name: String, _ position: Int, of shape: Shape) throws(ModelError) -> [Int] {
+    guard let given = try ints(name, position) else { return Array(shape.indices) }
+    return try given.map { axis throws(ModelError) in try shape.axis(axis) }
+  }
+
+  package func failure(_ name: String, expected: String) -> ModelError {
+    ModelError(.malformedConfig, "", "expected `\(name)` to be \(expected)")
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Ostinato
+import Testing
+
+/// A model file with inputs and Keras' own outputs, made by `Tools/fixtures`.
+struct Fixture: Sendable, CustomTestStringConvertible {
+  let folder: URL
+  let name: String
+
+  var testDescription: String { name }
+  var modelPath: String { folder.appending(path: "model.keras").path }
+
+  /// Every fixture in the repository, by name.
+  static let all: [Fixture] = {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Fixtures")
+    let names = FileManager.default.subpaths(atPath: root.path) ?? []
+    return names.filter { $0.hasSuffix("/fixture.json") }.sorted().map { path in
+      let folder = root.appending(path: path).deletingLastPathComponent()
+      return Fixture(folder: folder, name: String(path.dropLast("/fixture.json".count)))
+    }
+  }()
+
+  /// What Keras says the outputs may differ by.
+  struct Tolerance: Decodable {
+    let rtol: Float
+    let atol: Float
+  }
+
+  func tolerance() throws -> Tolerance {
+    try JSONDecoder().decode(Tolerance.self, from: Data(contentsOf: folder.appending(path: "fixture.json")))
+  }
+
+  func inputs() throws -> [Tensor] { try tensors("input") }
+  func outputs() throws -> [Tensor] { try tensors("output") }
+
+  /// `input.npy`, or `input0.npy`, `input1.npy`, …
+  private func tensors(_ stem: String) throws -> [Tensor] {
+    let single = folder.appending(path: "\(stem).npy").path
+    if FileManager.default.fileExists(atPath: single) { return [try Tensor(contentsOfNPY: single)] }
+    return try (0...).lazy.map { folder.appending(path: "\(stem)\($0).npy").path }
+      .prefix { FileManager.default.fileExists(atPath: $0) }
+      .map { try Tensor(contentsOfNPY: $0) }
+  }
+}

@@ -1,0 +1,30 @@
+import Ostinato
+import Testing
+
+/// Every fixture, unoptimised and optimised, on one thread and on several.
+@Suite struct FixtureTests {
+  private static let alone = ThreadPool(threadCount: 1)
+  private static let several = ThreadPool(threadCount: 3)
+
+  @Test(arguments: Fixture.all)
+  func agreesWithKeras(_ fixture: Fixture) throws {
+    for optimizes in [false, true] {
+      for pool in [Self.alone, Self.several] {
+        let options = ExecutionOptions(pool: pool, optimizes: optimizes)
+        let model = try Model(contentsOf: fixture.modelPath, executionOptions: options)
+        let outputs: [Tensor] = try model.predict(try fixture.inputs())
+        try expectAgreement(outputs, fixture, "optimizes: \(optimizes), threads: \(pool.threadCount)")
+      }
+    }
+  }
+
+  private func expectAgreement(_ outputs: [Tensor], _ fixture: Fixture, _ how: String) throws {
+    let (expected, tolerance) = (try fixture.outputs(), try fixture.tolerance())
+    try #require(outputs.count == expected.count)
+    for (index, (output, golden)) in zip(outputs, expected).enumerated() {
+      try #require(output.shape == golden.shape, "output \(index), \(how)")
+      let difference = output.difference(from: golden, relative: tolerance.rtol, absolute: tolerance.atol)
+      #expect(difference == nil, "output \(index), \(how)")
+    }
+  }
+}
