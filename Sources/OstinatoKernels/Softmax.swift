@@ -12,7 +12,7 @@ package enum RowFunction: String, Sendable, Hashable {
   case softmax
   /// `x − max − log Σ e^(x − max)`.
   case logSoftmax
-  /// The Euclidean projection onto the simplex (Martins and Astudillo, 2016).
+  /// A projection onto the simplex with zeros in it (after Martins and Astudillo, 2016).
   case sparsemax
 
   /// Applies to `rows` rows of `n` elements. `x` and `y` may be the same.
@@ -46,15 +46,18 @@ package enum RowFunction: String, Sendable, Hashable {
     for index in 0..<n { y[index] = x[index] - shift }
   }
 
-  /// Finds the threshold τ with `Σ max(x − τ, 0) = 1`.
+  /// Keras' threshold is τ = (Σ cᵢ − 1) / k over the k sorted elements of the support, where cᵢ is the sum of the first
+  /// i; the paper has the last cᵢ alone in its place. What models were trained with is Keras' form.
   private func sparsemax(_ x: Source, _ y: Target, _ n: Int) {
     let sorted = UnsafeBufferPointer(start: x, count: n).sorted(by: >)
-    var (sum, support, supportSum): (Float, Int, Float) = (0, 0, 0)
+    var (sum, support, supportSum): (Float, Float, Float) = (0, 0, 0)
     for (index, value) in sorted.enumerated() {
       sum += value
-      if 1 + Float(index + 1) * value > sum { (support, supportSum) = (index + 1, sum) }
+      guard value - (sum - 1) / Float(index + 1) > 0 else { continue }
+      support += 1
+      supportSum += sum
     }
-    let threshold = (supportSum - 1) / Float(support)
+    let threshold = (supportSum - 1) / support
     for index in 0..<n { y[index] = max(x[index] - threshold, 0) }
   }
 

@@ -10,8 +10,10 @@ extension UnaryFunction {
   /// `y[i] = f(x[i])` for `i` in `0..<count`. `x` and `y` may be the same.
   package func apply(_ x: Source, _ y: Target, count: Int) {
     switch self {
+    case .relu(slope: 0, let maximum, let threshold):
+      map(x, y, count) { $0 > threshold ? min($0, maximum) : $0.isNaN ? $0 : 0 }
     case .relu(let slope, let maximum, let threshold):
-      map(x, y, count) { $0 >= threshold ? min($0, maximum) : slope * ($0 - threshold) }
+      map(x, y, count) { $0 > threshold ? min($0, maximum) : slope * ($0 - threshold) }
     case .elu(let alpha): map(x, y, count) { $0 > 0 ? $0 : alpha * expm1f($0) }
     case .selu:
       map(x, y, count) { 1.050_700_987_355_480_5 * ($0 > 0 ? $0 : 1.673_263_242_354_377_2 * expm1f($0)) }

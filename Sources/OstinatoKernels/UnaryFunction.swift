@@ -2,7 +2,7 @@
 ///
 /// Source of the activations: `keras/src/activations/activations.py`.
 package enum UnaryFunction: Sendable, Hashable {
-  /// `min(x, maximum)` where `x ≥ threshold`, else `slope · (x − threshold)`.
+  /// `min(x, maximum)` where `x > threshold`, else `slope · (x − threshold)`; 0 there for a slope of 0.
   case relu(slope: Float = 0, maximum: Float = .infinity, threshold: Float = 0)
   /// `x > 0 ? x : alpha · (eˣ − 1)`.
   case elu(alpha: Float)

@@ -37,17 +37,15 @@ public final class ThreadPool: Sendable {
   }
 
   /// Calls `body` once for each index below `count`, on several threads, and returns when all calls have.
-  public func run(count: Int, _ body: @Sendable (_ index: Int) -> Void) {
+  public func run(count: Int, _ body: @escaping @Sendable (_ index: Int) -> Void) {
     guard count > 1, threadCount > 1 else {
       for index in 0..<max(count, 0) { body(index) }
       return
     }
-    withoutActuallyEscaping(body) { body in
-      let job = Job(count: count, body: body)
-      board.post(job)
-      job.work()
-      board.finish(job)
-    }
+    let job = Job(count: count, body: body)
+    board.post(job)
+    job.work()
+    board.finish(job)
   }
 
   private static func startWorker(_ board: Board) -> pthread_t? {

@@ -95,19 +95,18 @@ extension Network {
     return shapes
   }
 
-  private static func look(
-    up references: [Reference], in shapes: [[SymbolicShape]]
-  ) throws(ModelError) -> [SymbolicShape] {
-    var found: [SymbolicShape] = []
-    for reference in references {
-      guard shapes[reference.call].indices.contains(reference.output) else {
+  /// What `references` mean among the outputs of the calls.
+  private static func look<Item>(
+    up references: [Reference], in outputs: [[Item]]
+  ) throws(ModelError) -> [Item] {
+    try references.map { reference throws(ModelError) in
+      let items = outputs[reference.call]
+      guard items.indices.contains(reference.output) else {
         throw ModelError(
-          .malformedGraph, "", "expected an input with output number \(reference.output). Received: a layer of "
-            + "\(shapes[reference.call].count) outputs")
+          .malformedGraph, "", "expected output number \(reference.output). Received: a layer of \(items.count) outputs")
       }
-      found.append(shapes[reference.call][reference.output])
+      return items[reference.output]
     }
-    return found
   }
 
   /// The output shapes of the network.
@@ -146,13 +145,13 @@ extension Network {
         continue
       }
       let member = members[step.member]
+      var keywords: [String: [Value]] = [:]
+      for (keyword, references) in step.keywords { keywords[keyword] = try Self.look(up: references, in: values) }
       let stepCall = LayerCall(
-        inputs: step.inputs.map { values[$0.call][$0.output] },
-        keywords: step.keywords.mapValues { $0.map { values[$0.call][$0.output] } },
-        weights: call.weights[member.name])
+        inputs: try Self.look(up: step.inputs, in: values), keywords: keywords, weights: call.weights[member.name])
       values.append(try Self.lower(member, stepCall, into: &graph))
     }
-    return outputs.map { values[$0.call][$0.output] }
+    return try Self.look(up: outputs, in: values)
   }
 
   /// A mask given by keyword takes the place of the one that travels with the first input, for this call alone.
