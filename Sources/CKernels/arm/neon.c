@@ -1,0 +1,29 @@
+// The NEON level: its vector type, the shared kernels over it, and their table.
+
+#if defined(__aarch64__)
+
+#include "../tables.h"
+#include "vector_neon.h"
+
+#define CK_LEVEL(op) ck_##op##_f32_neon
+
+#include "../simd/elementwise.h"
+#include "../simd/softmax.h"
+#include "../simd/epilogue.h"
+#include "../simd/recurrent.h"
+
+const ck_kernels ck_kernels_neon = {
+  .name = "neon",
+  .exp = CK_LEVEL(exp),
+  .sigmoid = CK_LEVEL(sigmoid),
+  .tanh = CK_LEVEL(tanh),
+  .erf = CK_LEVEL(erf),
+  .relu = CK_LEVEL(relu),
+  .activate = CK_LEVEL(activate),
+  .softmax = CK_LEVEL(softmax),
+  .bias_act = CK_LEVEL(bias_act),
+  .lstm_cell = CK_LEVEL(lstm_cell),
+  .gru_cell = CK_LEVEL(gru_cell),
+};
+
+#endif

@@ -1,0 +1,23 @@
+// The reference kernels, in the order of the table.
+
+#ifndef CK_REFERENCE_H
+#define CK_REFERENCE_H
+
+#include "../include/CKernels.h"
+
+void ck_exp_f32_ref(const float *x, float *y, size_t n);
+void ck_sigmoid_f32_ref(const float *x, float *y, size_t n);
+void ck_tanh_f32_ref(const float *x, float *y, size_t n);
+void ck_erf_f32_ref(const float *x, float *y, size_t n);
+void ck_relu_f32_ref(const float *x, float *y, size_t n);
+void ck_activate_f32_ref(const float *x, float *y, size_t n, ck_activation activation);
+void ck_softmax_f32_ref(const float *x, float *y, size_t rows, size_t n);
+void ck_bias_act_f32_ref(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
+void ck_lstm_cell_f32_ref(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                          const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
+                          ck_activation activation, ck_activation recurrent);
+void ck_gru_cell_f32_ref(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                         const float *h_prev, size_t ldhp, float *h, size_t ldh,
+                         ck_activation activation, ck_activation recurrent);
+
+#endif

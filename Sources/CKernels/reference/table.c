@@ -1,0 +1,18 @@
+// The reference level.
+
+#include "../tables.h"
+#include "reference.h"
+
+const ck_kernels ck_kernels_reference = {
+  .name = "reference",
+  .exp = ck_exp_f32_ref,
+  .sigmoid = ck_sigmoid_f32_ref,
+  .tanh = ck_tanh_f32_ref,
+  .erf = ck_erf_f32_ref,
+  .relu = ck_relu_f32_ref,
+  .activate = ck_activate_f32_ref,
+  .softmax = ck_softmax_f32_ref,
+  .bias_act = ck_bias_act_f32_ref,
+  .lstm_cell = ck_lstm_cell_f32_ref,
+  .gru_cell = ck_gru_cell_f32_ref,
+};
