@@ -82,3 +82,19 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
                      ck_activation activation, ck_activation recurrent) {
   kernels()->gru_cell(rows, units, xz, ldxz, hz, ldhz, h_prev, ldhp, h, ldh, activation, recurrent);
 }
+
+size_t ck_packed_size_f32(size_t k, size_t n) { return kernels()->packed_size(k, n); }
+
+void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  kernels()->pack_b(k, n, b, ldb, packed);
+}
+
+void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
+                 const ck_epilogue *epilogue) {
+  kernels()->gemm(m, n, k, a, lda, packed, c, ldc, epilogue);
+}
+
+void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
+                  const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  kernels()->igemm(m, n, taps, channels, base, offsets, packed, c, ldc, epilogue);
+}

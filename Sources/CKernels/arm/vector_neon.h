@@ -13,6 +13,9 @@ typedef uint32x4_t vm;
 
 enum { VF_LANES = 4 };
 
+// Rows of a matrix tile two vectors wide, as many as the registers hold.
+#define VF_TILE_ROWS 8
+
 VF_INLINE vf vf_set(float x) { return vdupq_n_f32(x); }
 VF_INLINE vf vf_load(const float *p) { return vld1q_f32(p); }
 VF_INLINE void vf_store(float *p, vf v) { vst1q_f32(p, v); }

@@ -89,6 +89,12 @@ typedef struct ck_kernels {
   void (*gru_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                    const float *h_prev, size_t ldhp, float *h, size_t ldh,
                    ck_activation activation, ck_activation recurrent);
+  size_t (*packed_size)(size_t k, size_t n);
+  void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+  void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
+               const ck_epilogue *epilogue);
+  void (*igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
+                const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
 } ck_kernels;
 
 // The table of a level, or NULL when this machine (or this build) lacks it.
@@ -138,6 +144,27 @@ void ck_lstm_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, c
 void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                      const float *h_prev, size_t ldhp, float *h, size_t ldh,
                      ck_activation activation, ck_activation recurrent);
+
+// MARK: - Matrix product and convolution, channels last
+
+// Floats that `ck_pack_b_f32` writes: n rounded up to whole panels, times k. Panel width depends on the level.
+size_t ck_packed_size_f32(size_t k, size_t n);
+
+// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros.
+// 64-byte alignment of `packed` is faster. Packed weights belong to the level that packed them.
+void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+
+// c[i, j] = activation(bias[j] + sum over k of a[i, k]·b[k, j] + residual[i, j]); epilogue may be NULL.
+// Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c when
+// k <= 256. Uses up to 104 KiB of stack.
+void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
+                 const ck_epilogue *epilogue);
+
+// As gemm with k = taps·channels, where row i of a is the concatenation over t of the `channels` floats at
+// base + offsets[i·taps + t]; a negative offset stands for zeros (padding). So a convolution needs no copied patches,
+// and its offsets hold for any image of the same shape.
+void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
+                  const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
 
 #ifdef __cplusplus
 }

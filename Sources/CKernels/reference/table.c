@@ -15,4 +15,8 @@ const ck_kernels ck_kernels_reference = {
   .bias_act = ck_bias_act_f32_ref,
   .lstm_cell = ck_lstm_cell_f32_ref,
   .gru_cell = ck_gru_cell_f32_ref,
+  .packed_size = ck_packed_size_f32_ref,
+  .pack_b = ck_pack_b_f32_ref,
+  .gemm = ck_gemm_f32_ref,
+  .igemm = ck_igemm_f32_ref,
 };

@@ -13,6 +13,7 @@
 #include "../simd/softmax.h"
 #include "../simd/epilogue.h"
 #include "../simd/recurrent.h"
+#include "../simd/gemm.h"
 
 #pragma clang attribute pop
 
@@ -28,6 +29,10 @@ const ck_kernels ck_kernels_avx2 = {
   .bias_act = CK_LEVEL(bias_act),
   .lstm_cell = CK_LEVEL(lstm_cell),
   .gru_cell = CK_LEVEL(gru_cell),
+  .packed_size = CK_LEVEL(packed_size),
+  .pack_b = CK_LEVEL(pack_b),
+  .gemm = CK_LEVEL(gemm),
+  .igemm = CK_LEVEL(igemm),
 };
 
 #endif

@@ -14,6 +14,9 @@ typedef __m256 vm;
 
 enum { VF_LANES = 8 };
 
+// Rows of a matrix tile two vectors wide, as many as the registers hold.
+#define VF_TILE_ROWS 6
+
 VF_INLINE vf vf_set(float x) { return _mm256_set1_ps(x); }
 VF_INLINE vf vf_load(const float *p) { return _mm256_loadu_ps(p); }
 VF_INLINE void vf_store(float *p, vf v) { _mm256_storeu_ps(p, v); }

@@ -14,6 +14,9 @@ typedef __mmask16 vm;
 
 enum { VF_LANES = 16 };
 
+// Rows of a matrix tile two vectors wide, as many as the registers hold.
+#define VF_TILE_ROWS 12
+
 VF_INLINE vf vf_set(float x) { return _mm512_set1_ps(x); }
 VF_INLINE vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
 VF_INLINE void vf_store(float *p, vf v) { _mm512_storeu_ps(p, v); }

@@ -1,0 +1,248 @@
+// Matrix product over packed weights: register tiles of VF_TILE_ROWS rows by one panel, row blocks outside panels.
+
+#include "activation.h"
+
+// PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
+enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8 };
+
+typedef struct gemm_output {
+  float *c;
+  size_t ldc;
+  const float *bias;      // columns of the tile, padded to whole vectors
+  const float *residual;  // NULL without one
+  size_t ldr;
+  size_t width;           // columns of the tile
+  float low, high;        // bounds of the result
+  int first, last;        // whether this block of k starts from the bias, and whether it finishes the element
+} gemm_output;
+
+VF_INLINE size_t vector_width(size_t v, size_t width) {
+  size_t start = v * VF_LANES;
+  return width <= start ? 0 : vf_width(start, width);
+}
+
+// acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
+// mr and nv are constants at every call, so that acc stays in registers.
+VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
+                             size_t panel_stride, const gemm_output *out) {
+  vf acc[VF_TILE_ROWS][MAX_VECTORS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) {
+      acc[i][v] = out->first ? vf_load(out->bias + v * VF_LANES)
+                             : vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, out->width));
+    }
+  }
+#pragma clang loop unroll_count(2)
+  for (size_t kk = 0; kk < k; kk++) {
+    vf row[MAX_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) row[v] = vf_load(b + v / 2 * panel_stride + kk * PANEL + v % 2 * VF_LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < mr; i++) {
+      vf x = vf_set(a[i * lda + kk]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
+    }
+  }
+  if (out->last) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < nv; v++) {
+        if (out->residual) {
+          const float *residual = out->residual + i * out->ldr + v * VF_LANES;
+          acc[i][v] = vf_add(acc[i][v], vf_load_n(residual, vector_width(v, out->width)));
+        }
+        acc[i][v] = vf_clip(acc[i][v], out->low, out->high);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) {
+      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, out->width));
+    }
+  }
+}
+
+// One instance of the tile for each number of rows; those above VF_TILE_ROWS vanish.
+VF_INLINE void multiply_rows(size_t mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
+                             size_t panel_stride, const gemm_output *out) {
+  switch (mr) {
+  case 1: multiply_tile(1, nv, k, a, lda, b, panel_stride, out); return;
+  case 2: multiply_tile(2, nv, k, a, lda, b, panel_stride, out); return;
+  case 3: multiply_tile(3, nv, k, a, lda, b, panel_stride, out); return;
+  case 4: multiply_tile(4, nv, k, a, lda, b, panel_stride, out); return;
+  case 5: multiply_tile(5, nv, k, a, lda, b, panel_stride, out); return;
+  case 6: multiply_tile(6, nv, k, a, lda, b, panel_stride, out); return;
+#if VF_TILE_ROWS > 6
+  case 7: multiply_tile(7, nv, k, a, lda, b, panel_stride, out); return;
+  case 8: multiply_tile(8, nv, k, a, lda, b, panel_stride, out); return;
+#endif
+#if VF_TILE_ROWS > 8
+  case 9: multiply_tile(9, nv, k, a, lda, b, panel_stride, out); return;
+  case 10: multiply_tile(10, nv, k, a, lda, b, panel_stride, out); return;
+  case 11: multiply_tile(11, nv, k, a, lda, b, panel_stride, out); return;
+  case 12: multiply_tile(12, nv, k, a, lda, b, panel_stride, out); return;
+#endif
+  }
+}
+
+static void multiply(size_t mr, size_t nv, size_t k, const float *a, size_t lda, const float *b, size_t panel_stride,
+                     const gemm_output *out) {
+  switch (nv) {
+  case 8: multiply_tile(1, 8, k, a, lda, b, panel_stride, out); return;
+  case 4:
+    if (mr == 1) multiply_tile(1, 4, k, a, lda, b, panel_stride, out);
+    else if (mr == 2) multiply_tile(2, 4, k, a, lda, b, panel_stride, out);
+    else multiply_tile(3, 4, k, a, lda, b, panel_stride, out);
+    return;
+  case 2: multiply_rows(mr, 2, k, a, lda, b, panel_stride, out); return;
+  default: multiply_rows(mr, 1, k, a, lda, b, panel_stride, out); return;
+  }
+}
+
+// Vectors per tile: few rows take several panels at once, because one panel has too few chains to hide the latency.
+VF_INLINE size_t vectors_for(size_t m, size_t columns) {
+  size_t nv = m == 1 ? 8 : m <= 3 ? 4 : 2;
+  while (nv > 2 && nv / 2 * PANEL > (columns + PANEL - 1) / PANEL * PANEL) nv /= 2;
+  return nv == 2 && columns <= VF_LANES ? 1 : nv;
+}
+
+VF_INLINE int is_clip(ck_act kind) { return kind == CK_ACT_NONE || kind == CK_ACT_RELU || kind == CK_ACT_CLIP; }
+
+VF_INLINE gemm_output output_for(float *c, size_t ldc, const ck_epilogue *epilogue, int first, int last) {
+  gemm_output out = {.c = c, .ldc = ldc, .low = -INFINITY, .high = INFINITY, .first = first, .last = last};
+  if (epilogue && epilogue->activation.kind == CK_ACT_RELU) out.low = 0.0f;
+  if (epilogue && epilogue->activation.kind == CK_ACT_CLIP) {
+    out.low = epilogue->activation.alpha;
+    out.high = epilogue->activation.beta;
+  }
+  return out;
+}
+
+// A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
+static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed,
+                           size_t panel_stride, float *c, size_t ldc, const ck_epilogue *epilogue,
+                           const float *residual, int first, int last) {
+  gemm_output out = output_for(c, ldc, epilogue, first, last);
+  const float *bias = epilogue ? epilogue->bias : NULL;
+  float padded_bias[MAX_VECTORS * VF_LANES] = {0};
+  out.bias = padded_bias;
+  out.ldr = residual ? epilogue->ldr : 0;
+  for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
+    nv = vectors_for(m, n - j);
+    out.width = n - j < nv * VF_LANES ? n - j : nv * VF_LANES;
+    for (size_t v = 0; bias && v < nv; v++) {
+      vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
+    }
+    for (size_t i = 0; i < m; i += VF_TILE_ROWS) {
+      size_t mr = m - i < VF_TILE_ROWS ? m - i : VF_TILE_ROWS;
+      out.c = c + i * ldc + j;
+      out.residual = residual ? residual + i * out.ldr + j : NULL;
+      multiply(mr, nv, k, a + i * lda, lda, packed + j / PANEL * panel_stride, panel_stride, &out);
+      if (last && epilogue && !is_clip(epilogue->activation.kind)) {
+        ck_epilogue rest = {.activation = epilogue->activation};
+        CK_LEVEL(bias_act)(out.c, mr, out.width, ldc, &rest);
+      }
+    }
+  }
+}
+
+static size_t CK_LEVEL(packed_size)(size_t k, size_t n) { return (n + PANEL - 1) / PANEL * PANEL * k; }
+
+static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  for (size_t j = 0; j < n; j += PANEL) {
+    for (size_t kk = 0; kk < k; kk++, packed += PANEL) {
+      for (int v = 0; v < 2; v++) {
+        size_t width = vector_width(v, n - j);
+        vf_store(packed + v * VF_LANES, vf_load_n(b + kk * ldb + j + v * VF_LANES, width));
+      }
+    }
+  }
+}
+
+// Where the rows of A come from: a matrix, or segments of an image (offsets not NULL).
+typedef struct gemm_source {
+  const float *base;
+  size_t lda;
+  const int32_t *offsets;
+  size_t taps, channels;
+} gemm_source;
+
+// Copies n floats in whole vectors; `out` has room for one vector more.
+VF_INLINE void copy_run(float *out, const float *x, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_load_n(x + i, vf_width(i, n)));
+}
+VF_INLINE void zero_run(float *out, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_set(0.0f));
+}
+
+// Elements k0 ..< k0 + k of the concatenation of one row's segments. Segments that follow each other are one run.
+VF_INLINE void gather_row(float *out, const gemm_source *from, const int32_t *offsets, size_t k0, size_t k) {
+  size_t tap = k0 / from->channels, skip = k0 % from->channels;
+  while (k > 0) {
+    int32_t offset = offsets[tap++];
+    size_t run = from->channels - skip;
+    while (offset >= 0 && run < k && offsets[tap] == offsets[tap - 1] + (int32_t)from->channels) {
+      run += from->channels;
+      tap++;
+    }
+    if (run > k) run = k;
+    if (offset < 0) zero_run(out, run);
+    else copy_run(out, from->base + offset + skip, run);
+    out += run;
+    k -= run;
+    skip = 0;
+  }
+}
+
+// Copies a block of rows to `block`, PITCH apart.
+static void copy_block(float *block, const gemm_source *from, size_t row, size_t m, size_t k0, size_t k) {
+  for (size_t i = 0; i < m; i++, block += PITCH) {
+    if (from->offsets) gather_row(block, from, from->offsets + (row + i) * from->taps, k0, k);
+    else copy_run(block, from->base + (row + i) * from->lda + k0, k);
+  }
+}
+
+// Row blocks outside, so that a block of C stays in cache while the blocks of k go by.
+static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *from, const float *packed, float *c,
+                             size_t ldc, const ck_epilogue *epilogue) {
+  _Alignas(64) float block[BLOCK_ROWS * PITCH];
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+    const float *block_residual = residual ? residual + i * epilogue->ldr : NULL;
+    for (size_t k0 = 0; k0 < k; k0 += BLOCK_K) {
+      size_t depth = k - k0 < BLOCK_K ? k - k0 : BLOCK_K;
+      copy_block(block, from, i, rows, k0, depth);
+      multiply_block(rows, n, depth, block, PITCH, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue,
+                     block_residual, k0 == 0, k0 + depth == k);
+    }
+  }
+}
+
+static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
+                           size_t ldc, const ck_epilogue *epilogue) {
+  if (k > BLOCK_K && m > VF_TILE_ROWS && n > VF_LANES) {
+    gemm_source from = {.base = a, .lda = lda};
+    multiply_blocked(m, n, k, &from, packed, c, ldc, epilogue);
+    return;
+  }
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+    multiply_block(rows, n, k, a + i * lda, lda, packed, k * PANEL, c + i * ldc, ldc, epilogue,
+                   residual ? residual + i * epilogue->ldr : NULL, 1, 1);
+  }
+}
+
+static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base,
+                            const int32_t *offsets, const float *packed, float *c, size_t ldc,
+                            const ck_epilogue *epilogue) {
+  gemm_source from = {.base = base, .offsets = offsets, .taps = taps, .channels = channels};
+  multiply_blocked(m, n, taps * channels, &from, packed, c, ldc, epilogue);
+}
