@@ -98,3 +98,18 @@ void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float 
                   const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue) {
   kernels()->igemm(m, n, taps, channels, base, offsets, packed, c, ldc, epilogue);
 }
+
+void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                      const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  kernels()->depthwise(m, channels, taps, base, offsets, weights, c, ldc, epilogue);
+}
+
+void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc) {
+  kernels()->maxpool(m, channels, taps, base, offsets, c, ldc);
+}
+
+void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc) {
+  kernels()->avgpool(m, channels, taps, base, offsets, c, ldc);
+}

@@ -32,7 +32,7 @@ struct GemmTests {
       _ kernels: ck_kernels,
       _ packed: Guarded,
       rows: Range<Int>,
-      activation: ck_activation = .none,
+      activation: ck_activation = .linear,
       fused: Bool = true
     ) -> [Float] {
       let c = Guarded(count: rows.count * ldc)

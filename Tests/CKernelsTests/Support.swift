@@ -94,14 +94,14 @@ extension Array where Element == Float {
 }
 
 extension ck_activation: @retroactive @unchecked Sendable {
-  static let none = ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0)
+  static let linear = ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0)
   static let relu = ck_activation(kind: .CK_ACT_RELU, alpha: 0, beta: 0)
   static let sigmoid = ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0)
   static let tanh = ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0)
 
   /// Every activation with plausible parameters.
   static let all: [ck_activation] = [
-    none, relu, sigmoid, tanh,
+    linear, relu, sigmoid, tanh,
     ck_activation(kind: .CK_ACT_CLIP, alpha: 0, beta: 6),
     ck_activation(kind: .CK_ACT_LEAKY_RELU, alpha: 0.3, beta: 0),
     ck_activation(kind: .CK_ACT_ELU, alpha: 1.7580993, beta: 1.050701),

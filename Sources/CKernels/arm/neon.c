@@ -12,6 +12,7 @@
 #include "../simd/epilogue.h"
 #include "../simd/recurrent.h"
 #include "../simd/gemm.h"
+#include "../simd/spatial.h"
 
 const ck_kernels ck_kernels_neon = {
   .name = "neon",
@@ -29,6 +30,9 @@ const ck_kernels ck_kernels_neon = {
   .pack_b = CK_LEVEL(pack_b),
   .gemm = CK_LEVEL(gemm),
   .igemm = CK_LEVEL(igemm),
+  .depthwise = CK_LEVEL(depthwise),
+  .maxpool = CK_LEVEL(maxpool),
+  .avgpool = CK_LEVEL(avgpool),
 };
 
 #endif

@@ -15,6 +15,8 @@ enum { VF_LANES = 4 };
 
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 8
+// Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.
+#define VF_TILE_UNROLL 2
 
 VF_INLINE vf vf_set(float x) { return vdupq_n_f32(x); }
 VF_INLINE vf vf_load(const float *p) { return vld1q_f32(p); }

@@ -95,6 +95,12 @@ typedef struct ck_kernels {
                const ck_epilogue *epilogue);
   void (*igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                 const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                    const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*maxpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                  size_t ldc);
+  void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                  size_t ldc);
 } ck_kernels;
 
 // The table of a level, or NULL when this machine (or this build) lacks it.
@@ -161,10 +167,24 @@ void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const
                  const ck_epilogue *epilogue);
 
 // As gemm with k = taps·channels, where row i of a is the concatenation over t of the `channels` floats at
-// base + offsets[i·taps + t]; a negative offset stands for zeros (padding). So a convolution needs no copied patches,
+// base + offsets[i·taps + t]; a negative offset stands for zeros (padding); taps, channels > 0. So a convolution needs no copied patches,
 // and its offsets hold for any image of the same shape.
 void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                   const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = activation(bias[j] + sum over t of base[offsets[i·taps + t] + j]·weights[t·channels + j] + residual[i, j]);
+// a negative offset stands for zeros. residual may be c.
+void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                      const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = max over t of base[offsets[i·taps + t] + j]; a negative offset is left out. -inf when all are.
+void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc);
+
+// c[i, j] = mean over t of base[offsets[i·taps + t] + j]; a negative offset is left out of sum and count, one at least
+// is not negative.
+void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc);
 
 #ifdef __cplusplus
 }

@@ -1,6 +1,6 @@
 // Matrix product over packed weights: register tiles of VF_TILE_ROWS rows by one panel, row blocks outside panels.
 
-#include "activation.h"
+#include "epilogue.h"
 
 // PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
 enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8 };
@@ -12,14 +12,9 @@ typedef struct gemm_output {
   const float *residual;  // NULL without one
   size_t ldr;
   size_t width;           // columns of the tile
-  float low, high;        // bounds of the result
+  vf_bounds bounds;       // of the result
   int first, last;        // whether this block of k starts from the bias, and whether it finishes the element
 } gemm_output;
-
-VF_INLINE size_t vector_width(size_t v, size_t width) {
-  size_t start = v * VF_LANES;
-  return width <= start ? 0 : vf_width(start, width);
-}
 
 // acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
 // mr and nv are constants at every call, so that acc stays in registers.
@@ -34,7 +29,7 @@ VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *
                              : vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, out->width));
     }
   }
-#pragma clang loop unroll_count(2)
+#pragma clang loop unroll_count(VF_TILE_UNROLL)
   for (size_t kk = 0; kk < k; kk++) {
     vf row[MAX_VECTORS];
 #pragma clang loop unroll(full)
@@ -51,11 +46,8 @@ VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *
     for (int i = 0; i < mr; i++) {
 #pragma clang loop unroll(full)
       for (int v = 0; v < nv; v++) {
-        if (out->residual) {
-          const float *residual = out->residual + i * out->ldr + v * VF_LANES;
-          acc[i][v] = vf_add(acc[i][v], vf_load_n(residual, vector_width(v, out->width)));
-        }
-        acc[i][v] = vf_clip(acc[i][v], out->low, out->high);
+        const float *residual = out->residual ? out->residual + i * out->ldr + v * VF_LANES : NULL;
+        acc[i][v] = vf_finish(acc[i][v], residual, vector_width(v, out->width), out->bounds);
       }
     }
   }
@@ -112,27 +104,23 @@ VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   return nv == 2 && columns <= VF_LANES ? 1 : nv;
 }
 
-VF_INLINE int is_clip(ck_act kind) { return kind == CK_ACT_NONE || kind == CK_ACT_RELU || kind == CK_ACT_CLIP; }
-
-VF_INLINE gemm_output output_for(float *c, size_t ldc, const ck_epilogue *epilogue, int first, int last) {
-  gemm_output out = {.c = c, .ldc = ldc, .low = -INFINITY, .high = INFINITY, .first = first, .last = last};
-  if (epilogue && epilogue->activation.kind == CK_ACT_RELU) out.low = 0.0f;
-  if (epilogue && epilogue->activation.kind == CK_ACT_CLIP) {
-    out.low = epilogue->activation.alpha;
-    out.high = epilogue->activation.beta;
-  }
-  return out;
+// Brings in part i / m of the next panel while the current one is multiplied; its lines are not in sequence with those
+// of the current panel, so that the hardware does not foresee them.
+VF_INLINE void prefetch_panel(const float *panel, size_t k, size_t i, size_t m) {
+  enum { LINE = 16 };
+  size_t share = (k * PANEL * VF_TILE_ROWS / m + LINE) / LINE * LINE;
+  const float *line = panel + i / VF_TILE_ROWS * share;
+  for (size_t offset = 0; offset < share; offset += LINE) __builtin_prefetch(line + offset);
 }
 
 // A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
 static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed,
                            size_t panel_stride, float *c, size_t ldc, const ck_epilogue *epilogue,
                            const float *residual, int first, int last) {
-  gemm_output out = output_for(c, ldc, epilogue, first, last);
   const float *bias = epilogue ? epilogue->bias : NULL;
   float padded_bias[MAX_VECTORS * VF_LANES] = {0};
-  out.bias = padded_bias;
-  out.ldr = residual ? epilogue->ldr : 0;
+  gemm_output out = {.ldc = ldc, .bias = padded_bias, .ldr = residual ? epilogue->ldr : 0,
+                     .bounds = vf_bounds_of(epilogue), .first = first, .last = last};
   for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
     nv = vectors_for(m, n - j);
     out.width = n - j < nv * VF_LANES ? n - j : nv * VF_LANES;
@@ -143,11 +131,10 @@ static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t 
       size_t mr = m - i < VF_TILE_ROWS ? m - i : VF_TILE_ROWS;
       out.c = c + i * ldc + j;
       out.residual = residual ? residual + i * out.ldr + j : NULL;
-      multiply(mr, nv, k, a + i * lda, lda, packed + j / PANEL * panel_stride, panel_stride, &out);
-      if (last && epilogue && !is_clip(epilogue->activation.kind)) {
-        ck_epilogue rest = {.activation = epilogue->activation};
-        CK_LEVEL(bias_act)(out.c, mr, out.width, ldc, &rest);
-      }
+      const float *panel = packed + j / PANEL * panel_stride;
+      if (m > VF_TILE_ROWS) prefetch_panel(panel + panel_stride, k, i, m);
+      multiply(mr, nv, k, a + i * lda, lda, panel, panel_stride, &out);
+      if (last) activate_tile(out.c, mr, out.width, ldc, epilogue);
     }
   }
 }

@@ -20,4 +20,9 @@
 // Lanes of the vector that starts at element i of n.
 VF_INLINE size_t vf_width(size_t i, size_t n) { return n - i < VF_LANES ? n - i : VF_LANES; }
 
+// Lanes of vector v of a run of `width` floats; 0 beyond its end.
+VF_INLINE size_t vector_width(size_t v, size_t width) {
+  return v * VF_LANES < width ? vf_width(v * VF_LANES, width) : 0;
+}
+
 #endif

@@ -14,6 +14,7 @@
 #include "../simd/epilogue.h"
 #include "../simd/recurrent.h"
 #include "../simd/gemm.h"
+#include "../simd/spatial.h"
 
 #pragma clang attribute pop
 
@@ -33,6 +34,9 @@ const ck_kernels ck_kernels_avx512 = {
   .pack_b = CK_LEVEL(pack_b),
   .gemm = CK_LEVEL(gemm),
   .igemm = CK_LEVEL(igemm),
+  .depthwise = CK_LEVEL(depthwise),
+  .maxpool = CK_LEVEL(maxpool),
+  .avgpool = CK_LEVEL(avgpool),
 };
 
 #endif

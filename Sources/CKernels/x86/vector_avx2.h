@@ -16,6 +16,8 @@ enum { VF_LANES = 8 };
 
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 6
+// Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.
+#define VF_TILE_UNROLL 2
 
 VF_INLINE vf vf_set(float x) { return _mm256_set1_ps(x); }
 VF_INLINE vf vf_load(const float *p) { return _mm256_loadu_ps(p); }

@@ -16,6 +16,8 @@ enum { VF_LANES = 16 };
 
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 12
+// Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.
+#define VF_TILE_UNROLL 1
 
 VF_INLINE vf vf_set(float x) { return _mm512_set1_ps(x); }
 VF_INLINE vf vf_load(const float *p) { return _mm512_loadu_ps(p); }
