@@ -9,7 +9,8 @@
 // - Nothing allocates; nothing keeps state; every function may be called from any thread.
 // - On a given level, an output element depends on its own inputs only: its value is bitwise the same whatever its
 //   index, the length `n`, the number of rows `m`, and the tile it falls into. Tails run the same instructions as the
-//   body; a matrix product accumulates each element in one chain of fused multiply-adds in the order of k.
+//   body; a matrix product accumulates each element by fused multiply-adds in an order that k and n alone decide
+//   (one chain in the order of k; up to 4 columns, one chain per lane of a vector).
 // - Stated errors hold for the SIMD levels; the reference level has those of libm.
 
 #ifndef CKERNELS_H
@@ -153,10 +154,11 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
 
 // MARK: - Matrix product and convolution, channels last
 
-// Floats that `ck_pack_b_f32` writes: n rounded up to whole panels, times k. Panel width depends on the level.
+// Floats that `ck_pack_b_f32` writes: about k times n rounded up to whole panels, whose width depends on the level.
 size_t ck_packed_size_f32(size_t k, size_t n);
 
-// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros.
+// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros (up to 4 columns:
+// as columns).
 // 64-byte alignment of `packed` is faster. Packed weights belong to the level that packed them.
 void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 

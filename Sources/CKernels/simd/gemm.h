@@ -1,6 +1,6 @@
 // Matrix product over packed weights: register tiles of VF_TILE_ROWS rows by one panel, row blocks outside panels.
 
-#include "epilogue.h"
+#include "gemm_narrow.h"
 
 // PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
 enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8 };
@@ -139,9 +139,15 @@ static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t 
   }
 }
 
-static size_t CK_LEVEL(packed_size)(size_t k, size_t n) { return (n + PANEL - 1) / PANEL * PANEL * k; }
+static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
+  return n <= NARROW_MOST ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
+}
 
 static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  if (n <= NARROW_MOST) {
+    narrow_pack(k, n, b, ldb, packed);
+    return;
+  }
   for (size_t j = 0; j < n; j += PANEL) {
     for (size_t kk = 0; kk < k; kk++, packed += PANEL) {
       for (int v = 0; v < 2; v++) {
@@ -206,20 +212,30 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
     for (size_t k0 = 0; k0 < k; k0 += BLOCK_K) {
       size_t depth = k - k0 < BLOCK_K ? k - k0 : BLOCK_K;
       copy_block(block, from, i, rows, k0, depth);
-      multiply_block(rows, n, depth, block, PITCH, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue,
-                     block_residual, k0 == 0, k0 + depth == k);
+      int first = k0 == 0, last = k0 + depth == k;
+      if (n <= NARROW_MOST) {
+        narrow_block(rows, n, depth, block, PITCH, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
+                     block_residual, first, last);
+      } else {
+        multiply_block(rows, n, depth, block, PITCH, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue,
+                       block_residual, first, last);
+      }
     }
   }
 }
 
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  if (n <= NARROW_MOST) {
+    narrow_block(m, n, k, a, lda, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
+    return;
+  }
   if (k > BLOCK_K && m > VF_TILE_ROWS && n > VF_LANES) {
     gemm_source from = {.base = a, .lda = lda};
     multiply_blocked(m, n, k, &from, packed, c, ldc, epilogue);
     return;
   }
-  const float *residual = epilogue ? epilogue->residual : NULL;
   for (size_t i = 0; i < m; i += BLOCK_ROWS) {
     size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
     multiply_block(rows, n, k, a + i * lda, lda, packed, k * PANEL, c + i * ldc, ldc, epilogue,
