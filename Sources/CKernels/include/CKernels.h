@@ -64,6 +64,13 @@ typedef struct ck_epilogue {
   ck_activation activation;
 } ck_epilogue;
 
+// A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given.
+typedef struct ck_conv3x3 {
+  size_t height, width, channels;
+  size_t out_height, out_width, filters;
+  size_t pad_top, pad_left;
+} ck_conv3x3;
+
 // MARK: - Levels
 
 typedef enum CK_CLOSED_ENUM ck_isa_level {
@@ -102,6 +109,11 @@ typedef struct ck_kernels {
                   size_t ldc);
   void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                   size_t ldc);
+  size_t (*conv3x3_packed_size)(size_t channels, size_t filters);
+  size_t (*conv3x3_workspace)(size_t channels, size_t filters);
+  void (*conv3x3_pack)(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+  void (*conv3x3)(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
+                  float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
 } ck_kernels;
 
 // The table of a level, or NULL when this machine (or this build) lacks it.
@@ -169,8 +181,8 @@ void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const
                  const ck_epilogue *epilogue);
 
 // As gemm with k = taps·channels, where row i of a is the concatenation over t of the `channels` floats at
-// base + offsets[i·taps + t]; a negative offset stands for zeros (padding); taps, channels > 0. So a convolution needs no copied patches,
-// and its offsets hold for any image of the same shape.
+// base + offsets[i·taps + t]; a negative offset stands for zeros (padding); taps, channels > 0. So a convolution needs
+// no copied patches, and its offsets hold for any image of the same shape.
 void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                   const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
 
@@ -187,6 +199,20 @@ void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, c
 // is not negative.
 void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                     size_t ldc);
+
+// Floats that `ck_conv3x3_pack_f32` writes, and floats of workspace that one call of `ck_conv3x3_f32` needs.
+size_t ck_conv3x3_packed_size_f32(size_t channels, size_t filters);
+size_t ck_conv3x3_workspace_f32(size_t channels, size_t filters);
+
+// packed = the kernel of 3 × 3 × channels × filters, prepared; `scratch` holds channels·filters floats.
+void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+
+// c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
+// apart. Computes rows 4·first_row ..< 4·end_row of the output, so that threads can share an image; end_row is at most
+// ⌈out_height / 4⌉. Winograd F(4×4, 3×3): a quarter of the multiplications; the error is about twice that of a direct
+// sum. Worth it from about 16 channels and filters on, and where the image has more than a few 4×4 tiles.
+void ck_conv3x3_f32(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
+                    float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
 
 #ifdef __cplusplus
 }

@@ -22,4 +22,8 @@ const ck_kernels ck_kernels_reference = {
   .depthwise = ck_depthwise_f32_ref,
   .maxpool = ck_maxpool_f32_ref,
   .avgpool = ck_avgpool_f32_ref,
+  .conv3x3_packed_size = ck_conv3x3_packed_size_f32_ref,
+  .conv3x3_workspace = ck_conv3x3_workspace_f32_ref,
+  .conv3x3_pack = ck_conv3x3_pack_f32_ref,
+  .conv3x3 = ck_conv3x3_f32_ref,
 };

@@ -14,8 +14,8 @@ typedef struct depthwise_output {
 
 // `pixels` outputs by `run` channels, at most two vectors. A weight serves all pixels, an offset both vectors.
 // `pixels`, and `run` where it is whole vectors, are constants at every call.
-VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, size_t taps, const float *base, const int32_t *offsets,
-                              const float *weights, const depthwise_output *out) {
+VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, size_t taps, const float *base,
+                              const int32_t *offsets, const float *weights, const depthwise_output *out) {
   static const float zeros[DEPTHWISE_VECTORS * VF_LANES];
   vf acc[DEPTHWISE_PIXELS][DEPTHWISE_VECTORS];
   size_t width[DEPTHWISE_VECTORS];

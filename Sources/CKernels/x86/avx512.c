@@ -15,6 +15,7 @@
 #include "../simd/recurrent.h"
 #include "../simd/gemm.h"
 #include "../simd/spatial.h"
+#include "../simd/conv3x3.h"
 
 #pragma clang attribute pop
 
@@ -37,6 +38,10 @@ const ck_kernels ck_kernels_avx512 = {
   .depthwise = CK_LEVEL(depthwise),
   .maxpool = CK_LEVEL(maxpool),
   .avgpool = CK_LEVEL(avgpool),
+  .conv3x3_packed_size = CK_LEVEL(conv3x3_packed_size),
+  .conv3x3_workspace = CK_LEVEL(conv3x3_workspace),
+  .conv3x3_pack = CK_LEVEL(conv3x3_pack),
+  .conv3x3 = CK_LEVEL(conv3x3),
 };
 
 #endif
