@@ -104,6 +104,11 @@ VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   return nv == 2 && columns <= VF_LANES ? 1 : nv;
 }
 
+// Rows of the next tile. The last two share what is left, because a tile of one or two rows has too few chains.
+VF_INLINE size_t rows_for(size_t left) {
+  return left <= VF_TILE_ROWS ? left : left < 2 * VF_TILE_ROWS ? (left + 1) / 2 : VF_TILE_ROWS;
+}
+
 // Brings in part i / m of the next panel while the current one is multiplied; its lines are not in sequence with those
 // of the current panel, so that the hardware does not foresee them.
 VF_INLINE void prefetch_panel(const float *panel, size_t k, size_t i, size_t m) {
@@ -127,8 +132,8 @@ static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t 
     for (size_t v = 0; bias && v < nv; v++) {
       vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
     }
-    for (size_t i = 0; i < m; i += VF_TILE_ROWS) {
-      size_t mr = m - i < VF_TILE_ROWS ? m - i : VF_TILE_ROWS;
+    for (size_t i = 0, mr; i < m; i += mr) {
+      mr = rows_for(m - i);
       out.c = c + i * ldc + j;
       out.residual = residual ? residual + i * out.ldr + j : NULL;
       const float *panel = packed + j / PANEL * panel_stride;
