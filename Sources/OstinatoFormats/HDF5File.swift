@@ -20,7 +20,7 @@ package final class HDF5File: @unchecked Sendable {
   /// Opens the file at `path`.
   /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is not an HDF5 file.
   package convenience init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
-    try FileBytes.checkReadable(path)
+    _ = try FileBytes.size(path)
     try self.init(fileName: path, name: path, image: nil, options: options)
   }
 
@@ -114,8 +114,8 @@ extension HDF5File {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
       let children = try children(of: group)
       count += children.count
-      guard count <= Self.maximumObjects else {
-        throw ModelError(.malformedFile, subject(path), "expected at most \(Self.maximumObjects) objects")
+      guard count <= Self.maximumObjects, group.count(where: { $0 == "/" }) <= Self.maximumDepth else {
+        throw ModelError(.malformedFile, subject(path), "expected a tree of groups; it is endless or has a cycle")
       }
       paths += children.filter(\.isDataset).map { prefix + $0.name }
       groups += children.filter(\.isGroup).map { prefix + $0.name }.reversed()
@@ -129,4 +129,5 @@ extension HDF5File {
 
   /// A group may contain itself, so a walk needs an end.
   private static let maximumObjects = 100_000
+  private static let maximumDepth = 64
 }
