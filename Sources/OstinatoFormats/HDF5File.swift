@@ -65,6 +65,8 @@ package final class HDF5File: @unchecked Sendable {
 
     let access = try HDF5Handle(H5Pcreate(ostinato_h5_file_access()), orThrow: failure())
     ostinato_h5_ignore_file_locks(access.id)
+    // Closing the file closes whatever the library has left open in it, so that nothing refers to the image afterwards.
+    H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG)
     if let image {
       guard HDF5Image.lend(image, to: access.id) else { throw failure() }
     }
