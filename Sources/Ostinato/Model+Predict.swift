@@ -27,7 +27,8 @@ extension Model {
   /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came.
   public func predict(_ input: Tensor, batchSize: Int? = nil) throws -> Tensor {
     guard outputs.count == 1 else {
-      throw ModelError(.invalidInput, name, "expected one output. Received: \(outputs.count); predict(inputs:) gives them all")
+      throw ModelError(
+        .invalidInput, name, "expected one output. Received: \(outputs.count); predict(inputs:) gives them all")
     }
     return try predict(inputs: [input], batchSize: batchSize)[0]
   }

@@ -101,4 +101,3 @@ extension ConvolutionLayer {
     return [try arguments.activation.lower(output, into: &graph)]
   }
 }
-
