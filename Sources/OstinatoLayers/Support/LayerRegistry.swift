@@ -18,7 +18,7 @@ public struct LayerRegistry: Sendable {
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, Embedding.self,
+    InputLayer.self, Dense.self, Embedding.self, Masking.self,
     // Convolutional
     Conv2D.self,
     // Pooling
@@ -30,7 +30,8 @@ public struct LayerRegistry: Sendable {
     // Activations
     Activation.self, ReLU.self, Softmax.self,
     // RNN
-    GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
+    GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
+    GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
