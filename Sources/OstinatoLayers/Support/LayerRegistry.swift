@@ -32,6 +32,7 @@ public struct LayerRegistry: Sendable {
     // RNN
     GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
     GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
+    ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
