@@ -2,6 +2,13 @@ import OstinatoRuntime
 import Synchronization
 import Testing
 
+/// A sum that threads add to.
+private final class Total: Sendable {
+  private let sum = Atomic<Int>(0)
+  var value: Int { sum.load(ordering: .relaxed) }
+  func add(_ number: Int) { sum.wrappingAdd(number, ordering: .relaxed) }
+}
+
 @Suite struct ThreadPoolTests {
   @Test(arguments: [1, 2, 3, 8])
   func everyIndexRunsOnce(_ threads: Int) {
@@ -15,22 +22,22 @@ import Testing
 
   @Test func callersShareAPool() async {
     let pool = ThreadPool(threadCount: 2)
-    let total = Atomic<Int>(0)
+    let total = Total()
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<32 {
-        group.addTask { pool.run(count: 50) { index in total.wrappingAdd(index, ordering: .relaxed) } }
+        group.addTask { pool.run(count: 50) { index in total.add(index) } }
       }
     }
-    #expect(total.load(ordering: .relaxed) == 32 * 49 * 25)
+    #expect(total.value == 32 * 49 * 25)
   }
 
   @Test func workMayCallThePoolAgain() {
     let pool = ThreadPool(threadCount: 3)
-    let total = Atomic<Int>(0)
+    let total = Total()
     pool.run(count: 8) { _ in
-      pool.run(count: 8) { _ in total.wrappingAdd(1, ordering: .relaxed) }
+      pool.run(count: 8) { _ in total.add(1) }
     }
-    #expect(total.load(ordering: .relaxed) == 64)
+    #expect(total.value == 64)
   }
 
   @Test func poolsComeAndGo() {
