@@ -11,9 +11,12 @@ package struct ConvolutionalRun: Sendable, Hashable {
   package let returnSequences: Bool
   /// A masked step gives zeros rather than the output before it.
   package let zeroOutputForMask: Bool
+  /// Whether the mask has an entry for each cell of an image, `(batch, time, spatial…)`, rather than one for all.
+  package let masksCells: Bool
 
   package init(
-    cell: RecurrentCell, window: Window, time: Int, goBackwards: Bool, returnSequences: Bool, zeroOutputForMask: Bool
+    cell: RecurrentCell, window: Window, time: Int, goBackwards: Bool, returnSequences: Bool, zeroOutputForMask: Bool,
+    masksCells: Bool
   ) {
     self.cell = cell
     self.window = window
@@ -21,6 +24,7 @@ package struct ConvolutionalRun: Sendable, Hashable {
     self.goBackwards = goBackwards
     self.returnSequences = returnSequences
     self.zeroOutputForMask = zeroOutputForMask
+    self.masksCells = masksCells
   }
 
   /// Floats of one hidden state.
@@ -38,46 +42,40 @@ package struct ConvolutionalRun: Sendable, Hashable {
   /// Runs batch rows `rows` through all steps; the buffers' `units` are the channels of each cell of the image.
   package func run(_ buffers: RecurrentBuffers, rows: Range<Int>) {
     for row in rows {
-      if !returnSequences { output(buffers, row, 0).update(repeating: 0, count: stateSize) }
-      for step in 0..<time {
-        let moment = row * time + (goBackwards ? time - 1 - step : step)
-        if let mask = buffers.mask, mask[moment] == 0 {
-          repeatOutput(buffers, row, step)
-        } else {
-          advance(buffers, row, moment)
-          output(buffers, row, step).update(from: buffers.hidden + row * stateSize, count: stateSize)
-        }
-      }
-    }
-  }
-
-  private func output(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) -> Target {
-    buffers.output + (returnSequences ? row * time + step : row) * stateSize
-  }
-
-  /// The output of a masked step: the one before it, zeros at the start or where the layer asks for zeros.
-  private func repeatOutput(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) {
-    let target = output(buffers, row, step)
-    if zeroOutputForMask || (returnSequences && step == 0) {
-      target.update(repeating: 0, count: stateSize)
-    } else if returnSequences {
-      target.update(from: target - stateSize, count: stateSize)
+      if !returnSequences { (buffers.output + row * stateSize).update(repeating: 0, count: stateSize) }
+      for step in 0..<time { advance(buffers, row, step) }
     }
   }
 
   /// One step of one row: the hidden state convolved, then every cell of the image on its own.
-  private func advance(_ buffers: RecurrentBuffers, _ row: Int, _ moment: Int) {
+  private func advance(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) {
     let (units, width, cells) = (cell.units, cell.width, window.outputCells)
-    let products = buffers.scratch
-    let scratch = products + cells * width
+    let moment = row * time + (goBackwards ? time - 1 - step : step)
+    let (products, scratch) = (buffers.scratch, buffers.scratch + cells * width)
     let (hidden, carry) = (buffers.hidden + row * stateSize, buffers.carry + row * stateSize)
     convolve(hidden, buffers.recurrentKernel, into: products, patches: scratch + units)
     let input = buffers.projected + moment * cells * width
+    let output = buffers.output + (returnSequences ? row * time + step : row) * stateSize
     for index in 0..<cells {
+      let target = output + index * units
+      if let mask = buffers.mask, mask[masksCells ? moment * cells + index : moment] == 0 {
+        repeatOutput(target, step)
+        continue
+      }
       let state = RecurrentCell.Row(
         input: input + index * width, products: products + index * width, hidden: hidden + index * units,
         carry: carry + index * units, scratch: scratch)
       cell.advance(state, recurrentKernel: buffers.recurrentKernel)
+      target.update(from: state.hidden, count: units)
+    }
+  }
+
+  /// The output of a masked step: the one before it, zeros at the start or where the layer asks for zeros.
+  private func repeatOutput(_ target: Target, _ step: Int) {
+    if zeroOutputForMask || (returnSequences && step == 0) {
+      target.update(repeating: 0, count: cell.units)
+    } else if returnSequences {
+      target.update(from: target - stateSize, count: cell.units)
     }
   }
 

@@ -4,7 +4,7 @@ import OstinatoTensors
 /// An LSTM over images that are already projected, whose recurrent product is a convolution.
 ///
 /// Inputs: projected `(batch, time, spatial…, 4·filters)`, recurrent kernel `(kernel…, filters, 4·filters)`, then where
-/// they exist: mask `(batch, time)`, initial hidden and carry states `(batch, spatial…, filters)`.
+/// they exist: mask `(batch, time)` or `(batch, time, spatial…)`, initial hidden and carry states `(batch, spatial…, filters)`.
 /// Outputs: the sequence `(batch, time, spatial…, filters)` or the last output, then the final states.
 package struct ConvolutionalRecurrent: Operation {
   package let name = "conv_lstm"
@@ -42,17 +42,21 @@ package struct ConvolutionalRecurrent: Operation {
       throw ModelError(.shapeMismatch, "", "expected a recurrent convolution that keeps the extents \(spatial)")
     }
     let state = Shape([x[0]] + spatial + [cell.units])
+    let steps = Shape([x[0], x[1]] + (masksCells(inputs) ? spatial : []))
     try checkRecurrentOperands(
-      inputs.dropFirst(2), mask: hasMask ? [x[0], x[1]] : nil, states: hasInitialState ? [state, state] : [])
+      inputs.dropFirst(2), mask: hasMask ? steps : nil, states: hasInitialState ? [state, state] : [])
     let output = returnSequences ? Shape([x[0], x[1]] + spatial + [cell.units]) : state
     return [ValueType(output), ValueType(state), ValueType(state)]
   }
+
+  private func masksCells(_ inputs: [ValueType]) -> Bool { hasMask && inputs.count > 2 && inputs[2].shape.rank > 2 }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let state = Shape([1] + outputs[1].shape.dropFirst())
     let run = ConvolutionalRun(
       cell: cell, window: geometry.window(input: state, output: state), time: inputs[0].shape[1],
-      goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask)
+      goBackwards: goBackwards, returnSequences: returnSequences, zeroOutputForMask: zeroOutputForMask,
+      masksCells: masksCells(inputs))
     let (mask, initialState) = (hasMask ? 2 : nil, hasInitialState ? (hasMask ? 3 : 2) : nil)
     let size = state.elementCount
     return Kernel(units: inputs[0].shape[0], scratchBytes: run.scratchCount * DataType.byteCount) { operands, rows in

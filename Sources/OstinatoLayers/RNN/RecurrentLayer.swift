@@ -42,6 +42,7 @@ extension RecurrentLayer {
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     let step = try step([SymbolicShape(call.input.shape)])
+    guard call.input.shape[1] > 0 else { throw mismatch("at least one step", SymbolicShape(call.input.shape)) }
     let given = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
     if !given.isEmpty { try cell.check(given, for: step) }
     let mask = graph.mask(of: call.input)
