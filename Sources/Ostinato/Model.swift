@@ -58,6 +58,7 @@ public struct Model: Sendable {
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
+  private var constants = PreparedConstants()
   private var engine: Engine
   /// How predictions run.
   public let executionOptions: ExecutionOptions
@@ -78,16 +79,16 @@ public struct Model: Sendable {
       _ = try network.shapes(for: inputs)
       return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
     }
-    self.engine = Self.engine(root, network, weights, executionOptions)
+    self.engine = Self.engine(root, network, weights, executionOptions, constants)
   }
 
   private static func engine(
-    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions
+    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions,
+    _ constants: PreparedConstants, keepsStates: Bool = false
   ) -> Engine {
-    let constants = PreparedConstants()
     let dataTypes = network.inputDataTypes
     return Engine(pool: options.pool) { shapes throws(ModelError) in
-      var graph = GraphBuilder(constants: constants)
+      var graph = GraphBuilder(constants: constants, keepsStates: keepsStates)
       let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
       let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
       return try Program(
@@ -164,17 +165,29 @@ extension Model {
 
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+    try checkWeightsExist()
+    return try engine.run(inputs, sliceRows: batchSize)
+  }
+
+  /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
+  /// outputs.
+  func makeStatefulEngine() throws(ModelError) -> Engine {
+    try checkWeightsExist()
+    return Self.engine(root, network, weights, executionOptions, constants, keepsStates: true)
+  }
+
+  private func checkWeightsExist() throws(ModelError) {
     guard weights != nil else {
       throw ModelError(
         .shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
     }
-    return try engine.run(inputs, sliceRows: batchSize)
   }
 
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    engine = Self.engine(root, network, weights, executionOptions)
+    constants = PreparedConstants()
+    engine = Self.engine(root, network, weights, executionOptions, constants)
   }
 }
 
