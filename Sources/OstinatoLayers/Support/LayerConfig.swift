@@ -6,13 +6,18 @@ import OstinatoTensors
 public struct LayerConfig: Sendable {
   /// The arguments, by Keras' names.
   public let members: [String: JSONValue]
+  /// The class that the file names.
+  public let className: String
   /// What errors call the layer: its path and class.
   public let subject: String
   /// How nested layers are made, and what wrote the file.
   package let context: DecodingContext
 
-  package init(_ members: [String: JSONValue], subject: String, context: DecodingContext) {
+  package init(
+    _ members: [String: JSONValue], className: String = "", subject: String, context: DecodingContext
+  ) {
     self.members = members
+    self.className = className
     self.subject = subject
     self.context = context
   }

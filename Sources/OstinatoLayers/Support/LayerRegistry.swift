@@ -7,13 +7,16 @@ public struct LayerRegistry: Sendable {
   /// A registry of the given layers.
   public init(_ types: [any Layer.Type]) {
     for type in types { self.types[type.className] = type }
+    for name in IdentityLayer.classNames { self.types[name] = IdentityLayer.self }
   }
 
   /// The class names, sorted.
   public var classNames: [String] { types.keys.sorted() }
 
-  /// The layer type called `className`, or nil.
-  public subscript(_ className: String) -> (any Layer.Type)? { types[className] }
+  /// The layer type called `className`, or nil. Keras' aliases are found too: `MaxPool2D`.
+  public subscript(_ className: String) -> (any Layer.Type)? {
+    types[className] ?? classAliases[className].flatMap { types[$0] }
+  }
 
   /// Every built-in layer.
   public static let keras = LayerRegistry([
@@ -32,7 +35,12 @@ public struct LayerRegistry: Sendable {
     // Normalization and regularization
     BatchNormalization.self, Dropout.self,
     // Reshaping and merging
-    Flatten.self, Reshape.self, Add.self, Concatenate.self,
+    Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
+    ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
+    UpSampling1D.self, UpSampling2D.self, UpSampling3D.self,
+    Add.self, Concatenate.self,
+    // Preprocessing
+    Resizing.self, CenterCrop.self, Rescaling.self,
     // Activations
     Activation.self, ReLU.self, Softmax.self,
     // RNN
@@ -63,7 +71,7 @@ package struct DecodingContext: Sendable {
     }
     let name = members["name"]?.string ?? object["name"]?.string
     let subject = name.map { "\($0) (\(className))" } ?? className
-    let config = LayerConfig(members, subject: subject, context: self)
+    let config = LayerConfig(members, className: className, subject: subject, context: self)
     guard let type = registry[className] else {
       throw Self.unknown(className, registered: object["registered_name"]?.string, subject)
     }
