@@ -144,7 +144,8 @@ extension Model {
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
     guard weights != nil else {
-      throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
+      throw ModelError(
+        .shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
     }
     return try engine.run(inputs, sliceRows: batchSize)
   }

@@ -12,7 +12,7 @@ import Testing
       for pool in [Self.alone, Self.several] {
         let options = ExecutionOptions(pool: pool, optimizes: optimizes)
         let model = try Model(contentsOf: fixture.modelPath, executionOptions: options)
-        let outputs: [Tensor] = try model.predict(try fixture.inputs())
+        let outputs = try model.predict(inputs: try fixture.inputs())
         try expectAgreement(outputs, fixture, "optimizes: \(optimizes), threads: \(pool.threadCount)")
       }
     }

@@ -139,7 +139,10 @@ extension Graph {
       let isComputed = if case .node = origins[root] { true } else { false }
       if isComputed && taken.insert(root).inserted { continue }
       let copy = makeValue(types[outputs[slot]], .node)
-      nodes.append(Node(operation: Copy(), inputs: [outputs[slot]], outputs: [copy], layer: "output \(slot)"))
+      nodes.append(
+        Node(
+          operation: Copy(), inputs: [outputs[slot]], outputs: [copy],
+          layer: LayerLabel(path: "output \(slot)", className: "")))
       outputs[slot] = copy
     }
   }

@@ -69,8 +69,7 @@ extension ConvolutionLayer {
   private func channelsLast(_ inputs: [SymbolicShape]) throws(ModelError) -> SymbolicShape {
     let input = try onlyInput(inputs)
     guard input.rank == Self.rank + 2 else {
-      let axes = arguments.dataFormat == .channelsLast ? "(batch, spatial…, channels)" : "(batch, channels, spatial…)"
-      throw mismatch("input of rank \(Self.rank + 2) \(axes)", input)
+      throw mismatch("input of rank \(Self.rank + 2) \(arguments.dataFormat.axisNames(rank: Self.rank))", input)
     }
     let shape = arguments.dataFormat.channelsLast(input)
     if let channels = shape[-1], !channels.isMultiple(of: arguments.groups) {
@@ -102,4 +101,3 @@ extension ConvolutionLayer {
     return [try arguments.activation.lower(output, into: &graph)]
   }
 }
-

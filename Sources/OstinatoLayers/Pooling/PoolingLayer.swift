@@ -47,7 +47,9 @@ extension PoolingLayer {
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let given = try onlyInput(inputs)
-    guard given.rank == Self.rank + 2 else { throw mismatch("input of rank \(Self.rank + 2)", given) }
+    guard given.rank == Self.rank + 2 else {
+      throw mismatch("input of rank \(Self.rank + 2) \(arguments.dataFormat.axisNames(rank: Self.rank))", given)
+    }
     let input = arguments.dataFormat.channelsLast(given)
     let spatial = try arguments.window.output(for: Array(input.dimensions[1...Self.rank]))
     return [arguments.dataFormat.fromChannelsLast(SymbolicShape([input[0]] + spatial + [input[-1]]))]
