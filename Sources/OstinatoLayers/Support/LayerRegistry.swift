@@ -18,17 +18,20 @@ public struct LayerRegistry: Sendable {
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, Embedding.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self,
     // Convolutional
     Conv2D.self,
     // Pooling
     MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self,
     // Normalization and regularization
-    BatchNormalization.self, Dropout.self,
-    // Reshaping and merging
-    Flatten.self, Reshape.self, Add.self, Concatenate.self,
+    BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
+    UnitNormalization.self, SpectralNormalization.self, Dropout.self,
+    // Reshaping
+    Flatten.self, Reshape.self,
+    // Merging
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
     // Activations
-    Activation.self, ReLU.self, Softmax.self,
+    Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
     GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
     // Models
