@@ -85,7 +85,9 @@ extension GraphBuilder {
       let right = try matrix(b, summed, columns, items: [])
       product = try gemm(left, kernel: right, bias: nil)
     } else {
-      let (transposeA, transposeB) = (a.letters == items + summed + rows, b.letters == items + columns + summed)
+      // The last axis stays where it is: what moves are whole lines.
+      let transposeA = a.letters.last.map { !summed.contains($0) } ?? false
+      let transposeB = b.letters.last.map { summed.contains($0) } ?? false
       let left = try transposeA ? matrix(a, summed, rows, items: items) : matrix(a, rows, summed, items: items)
       let right = try transposeB ? matrix(b, columns, summed, items: items) : matrix(b, summed, columns, items: items)
       product = try matmul(left, right, transposeA: transposeA, transposeB: transposeB)

@@ -24,7 +24,7 @@ extension Network {
     var counts: [String: Int] = [:]
     return layers.map { layer in
       if let name = layer.name { return Member(name: name, layer: layer) }
-      let stem = snakeCase(layer.className)
+      let stem = snakeCase(layer.pythonName)
       var name = stem
       repeat {
         let number = counts[stem, default: 0]

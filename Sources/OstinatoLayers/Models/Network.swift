@@ -133,7 +133,7 @@ extension Network {
     var counts: [String: Int] = [:]
     var sublayers: [Sublayer] = []
     for (index, member) in members.enumerated() {
-      let group = snakeCase(member.layer.className)
+      let group = snakeCase(member.layer.pythonName)
       let number = counts[group, default: 0]
       counts[group] = number + 1
       guard let call = calls.first(where: { $0.member == index }) else { continue }

@@ -9,6 +9,10 @@ public protocol Layer: Sendable {
   /// Keras' class name.
   static var className: String { get }
 
+  /// What Python calls the class, where that is not its public name: layers without a name and weights are called after
+  /// it.
+  var pythonName: String { get }
+
   /// Keras' class name of this layer: ``className-swift.type.property`` but for what stands for many classes.
   var className: String { get }
 
@@ -67,6 +71,7 @@ extension Layer {
 
   /// Keras' class name.
   public var className: String { Self.className }
+  public var pythonName: String { className }
   /// The name that the user gave, or nil.
   public var name: String? { options.name }
 

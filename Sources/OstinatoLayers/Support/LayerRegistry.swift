@@ -30,6 +30,8 @@ public struct LayerRegistry: Sendable {
     Flatten.self, Reshape.self,
     // Merging
     Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
+    // Attention
+    Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupQueryAttention.self,
     // Activations
     Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
