@@ -31,6 +31,8 @@ public struct LayerRegistry: Sendable {
     Activation.self, ReLU.self, Softmax.self,
     // RNN
     GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
+    // Preprocessing
+    Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
