@@ -37,6 +37,7 @@ public struct Model: Sendable {
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
+  private var lowering: Lowering
   private var engine: Engine
   /// How predictions run.
   public let executionOptions: ExecutionOptions
@@ -57,21 +58,15 @@ public struct Model: Sendable {
       _ = try network.shapes(for: inputs)
       return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
     }
-    self.engine = Self.engine(root, network, weights, executionOptions)
+    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.engine = Self.engine(lowering, executionOptions)
   }
 
-  private static func engine(
-    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions
-  ) -> Engine {
-    let constants = PreparedConstants()
-    let dataTypes = network.inputDataTypes
-    return Engine(pool: options.pool) { shapes throws(ModelError) in
-      var graph = GraphBuilder(constants: constants)
-      let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
-      let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
-      return try Program(
-        graph.finish(outputs: outputs), passes: options.optimizes ? optimisingPasses : [],
-        constants: constants)
+  private static func engine(_ lowering: Lowering, _ options: ExecutionOptions) -> Engine {
+    Engine(pool: options.pool) { shapes throws(ModelError) in
+      try Program(
+        try lowering.graph(for: shapes), passes: options.optimizes ? optimisingPasses : [],
+        constants: lowering.constants)
     }
   }
 }
@@ -147,13 +142,14 @@ extension Model {
       throw ModelError(
         .shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
     }
-    return try engine.run(inputs, sliceRows: batchSize)
+    return try engine.run(inputs + (try lowering.readings(of: inputs)), sliceRows: batchSize)
   }
 
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    engine = Self.engine(root, network, weights, executionOptions)
+    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    engine = Self.engine(lowering, executionOptions)
   }
 }
 

@@ -10,9 +10,14 @@ public struct GraphBuilder {
   /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
   private var masks: [Int: Value] = [:]
   private var path: [(name: String, className: String)] = []
+  private let strings: StringSource
+  /// What was read from strings, in order, where they were at hand.
+  package private(set) var readings: [Tensor] = []
+  private var readingCount = 0
 
-  package init(constants: PreparedConstants) {
+  package init(constants: PreparedConstants, strings: StringSource = .readings([])) {
     self.constants = constants
+    self.strings = strings
   }
 
   // MARK: Values
@@ -29,6 +34,13 @@ public struct GraphBuilder {
     return Value(id: graph.makeValue(type, .constant(constant)), type: type)
   }
 
+  /// What a layer prepares once that is no tensor, under `name`.
+  package func object<Object: Sendable>(
+    _ name: String, make: () throws(ModelError) -> Object
+  ) throws(ModelError) -> Object {
+    try constants.object(layerPath + ":" + name, make: make)
+  }
+
   /// The tensor behind a constant value, or nil when the value is computed at run time.
   package func tensor(of value: Value) -> Tensor? {
     graph.constant(value.id)?.tensor
@@ -36,6 +48,9 @@ public struct GraphBuilder {
 
   /// Adds `operation` and returns its outputs.
   package mutating func add(_ operation: any Operation, _ inputs: [Value]) throws(ModelError) -> [Value] {
+    guard inputs.allSatisfy({ $0.dataType != .string }) else {
+      throw ModelError(.invalidInput, "", "expected numbers. Received: strings, which only look-ups and hashes take")
+    }
     let types: [ValueType]
     do throws(ModelError) {
       types = try operation.outputTypes(for: inputs.map(\.type))
@@ -62,6 +77,47 @@ public struct GraphBuilder {
   package mutating func finish(outputs: [Value]) -> Graph {
     graph.outputs = outputs.map(\.id)
     return graph
+  }
+
+  // MARK: Strings
+
+  /// The numbers that `read` makes of inputs of the model, strings among them; see ``StringSource``.
+  package mutating func readStrings(
+    _ values: [Value], read: ([Tensor]) throws(ModelError) -> Tensor
+  ) throws(ModelError) -> Value {
+    let shape = try readingShape(values, read)
+    readingCount += 1
+    return input(ValueType(shape, .int32))
+  }
+
+  private mutating func readingShape(
+    _ values: [Value], _ read: ([Tensor]) throws(ModelError) -> Tensor
+  ) throws(ModelError) -> Shape {
+    switch strings {
+    case .inputs(let tensors):
+      var operands: [Tensor] = []
+      for value in values {
+        guard case .input(let index) = graph.origins[value.id], tensors.indices.contains(index) else {
+          throw ModelError(
+            .invalidInput, "", "expected strings that are inputs of the model. Received: computed values")
+        }
+        operands.append(tensors[index])
+      }
+      readings.append(try read(operands))
+      return readings[readingCount].shape
+    case .readings(let shapes):
+      guard shapes.indices.contains(readingCount) else {
+        throw ModelError(.invalidInput, "", "expected strings to be read before the program is compiled")
+      }
+      return shapes[readingCount]
+    }
+  }
+
+  /// Strings by their numbers in `table`, for an output of the model.
+  package mutating func strings(_ numbers: Value, of table: [String]) throws(ModelError) -> Value {
+    let strings = try addOne(Cast(to: .string), numbers)
+    graph.stringTables[strings.id] = table
+    return strings
   }
 
   // MARK: Masks

@@ -33,6 +33,7 @@ public struct LayerRegistry: Sendable {
     GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
     // Preprocessing
     Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
+    IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
