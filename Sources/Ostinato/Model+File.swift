@@ -19,14 +19,14 @@ extension Model {
     let config = try JSONValue(parsing: archive.config, name: "\(archive.name)/config.json")
     do throws(ModelError) {
       let layer = try DecodingContext(kerasMajorVersion: 3).layer(from: config)
-      try self.init(layer, archive.weights, executionOptions)
+      try self.init(layer, archive, executionOptions)
     } catch {
       throw ModelError(error.code, "\(path): \(error.subject)", error.message)
     }
   }
 
   private init(
-    _ root: any Layer, _ source: any WeightSource, _ executionOptions: ExecutionOptions
+    _ root: any Layer, _ archive: KerasArchive, _ executionOptions: ExecutionOptions
   ) throws(ModelError) {
     let network =
       switch root {
@@ -37,14 +37,16 @@ extension Model {
       }
     try self.init(
       root: root, network: network, name: root.name ?? "model", executionOptions: executionOptions
-    ) { slot throws(ModelError) in try slot.read(from: source) }
+    ) { slot throws(ModelError) in
+      try slot.variable.place.isAsset ? slot.readAsset(of: archive) : slot.read(from: archive.weights)
+    }
   }
 }
 
 extension WeightSlot {
   /// The weight as the file has it.
   fileprivate func read(from source: any WeightSource) throws(ModelError) -> Tensor {
-    let path = "\(filePath)/vars/\(index)"
+    let path = filePath + variable.place.path(index: index)
     guard source.contains(path) else {
       throw ModelError(
         .missingWeight, subject,

@@ -102,6 +102,11 @@ public struct TensorDescription: Sendable, CustomStringConvertible {
       throw ModelError(
         .invalidInput, "input '\(name)'", "expected shape \(shape). Received: \(tensor.shape)")
     }
+    guard (tensor.dataType == .string) == (dataType == .string) else {
+      throw ModelError(
+        .invalidInput, "input '\(name)'",
+        "expected \(dataType.rawValue) elements. Received: \(tensor.dataType.rawValue)")
+    }
     return tensor.converted(to: dataType)
   }
 }

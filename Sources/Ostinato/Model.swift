@@ -58,7 +58,7 @@ public struct Model: Sendable {
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
-  private var constants = PreparedConstants()
+  private var lowering: Lowering
   private var engine: Engine
   /// How predictions run.
   public let executionOptions: ExecutionOptions
@@ -79,21 +79,17 @@ public struct Model: Sendable {
       _ = try network.shapes(for: inputs)
       return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
     }
-    self.engine = Self.engine(root, network, weights, executionOptions, constants)
+    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
-    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions,
-    _ constants: PreparedConstants, keepsStates: Bool = false
+    _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    let dataTypes = network.inputDataTypes
-    return Engine(pool: options.pool) { shapes throws(ModelError) in
-      var graph = GraphBuilder(constants: constants, keepsStates: keepsStates)
-      let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
-      let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
-      return try Program(
-        graph.finish(outputs: outputs), passes: options.optimization.passes,
-        constants: constants)
+    Engine(pool: options.pool) { shapes throws(ModelError) in
+      try Program(
+        try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
+        constants: lowering.constants)
     }
   }
 }
@@ -166,14 +162,19 @@ extension Model {
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(inputs, sliceRows: batchSize)
+    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+  }
+
+  /// The inputs, and after them what the layers read from those that hold strings: what programs take.
+  func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
+    inputs + (try lowering.readings(of: inputs))
   }
 
   /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
   /// outputs.
   func makeStatefulEngine() throws(ModelError) -> Engine {
     try checkWeightsExist()
-    return Self.engine(root, network, weights, executionOptions, constants, keepsStates: true)
+    return Self.engine(lowering, executionOptions, keepsStates: true)
   }
 
   private func checkWeightsExist() throws(ModelError) {
@@ -186,8 +187,8 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    constants = PreparedConstants()
-    engine = Self.engine(root, network, weights, executionOptions, constants)
+    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    engine = Self.engine(lowering, executionOptions)
   }
 }
 

@@ -115,6 +115,16 @@ public struct LayerOptions: Sendable {
 
 /// A weight that a layer declares.
 public struct Variable: Sendable {
+  /// Where a weight is in a file, below the path of its layer.
+  public enum Place: Sendable, Hashable {
+    /// `vars/0`, `vars/1`, …: by its number among the layer's own weights.
+    case numbered
+    /// `vars/idf_weights`.
+    case named(String)
+    /// A text among the assets, a line for each element. Elements are int32 or strings.
+    case asset(String, DataType)
+  }
+
   /// What Keras calls it: `kernel`, `bias`, `moving_mean`.
   public let name: String
   /// Its extents; nil where the layer's input shape leaves one open.
@@ -123,9 +133,15 @@ public struct Variable: Sendable {
   public let initializer: Initializer
   /// False for statistics, such as a moving mean, that training does not optimise.
   public let trainable: Bool
+  /// Where it is in a file.
+  public let place: Place
 
   /// A declared weight.
-  public init(_ name: String, _ shape: SymbolicShape, _ initializer: Initializer, trainable: Bool = true) {
+  public init(
+    _ name: String, _ shape: SymbolicShape, _ initializer: Initializer, trainable: Bool = true,
+    place: Place = .numbered
+  ) {
+    self.place = place
     self.name = name
     self.shape = shape
     self.initializer = initializer

@@ -43,14 +43,15 @@ public struct LayerRegistry: Sendable {
     Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
     // Attention
     Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupQueryAttention.self,
-    // Preprocessing
-    Resizing.self, CenterCrop.self, Rescaling.self,
     // Activations
     Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
     GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
     GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
     ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
+    // Preprocessing
+    Resizing.self, CenterCrop.self, Rescaling.self, Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
+    IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
