@@ -20,9 +20,15 @@ public struct LayerRegistry: Sendable {
     // Core
     InputLayer.self, Dense.self, Embedding.self,
     // Convolutional
-    Conv2D.self,
+    Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
+    DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
     // Pooling
-    MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self,
+    MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self,
+    AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
+    GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
+    GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
+    AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
+    AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
     // Normalization and regularization
     BatchNormalization.self, Dropout.self,
     // Reshaping and merging
