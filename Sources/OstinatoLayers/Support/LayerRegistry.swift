@@ -18,7 +18,7 @@ public struct LayerRegistry: Sendable {
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, Embedding.self,
+    InputLayer.self, Dense.self, Embedding.self, Masking.self,
     // Convolutional
     Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
     DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
@@ -36,7 +36,9 @@ public struct LayerRegistry: Sendable {
     // Activations
     Activation.self, ReLU.self, Softmax.self,
     // RNN
-    GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
+    GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
+    GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
+    ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
