@@ -48,7 +48,9 @@ package struct ModelFile: Sendable {
     let config = try JSONValue(parsing: Array(text.utf8), name: "\(file.name)/model_config")
     name = file.name
     kerasMajorVersion = try Self.majorVersion(of: file)
-    model = ConfigUpgrade.model(config, from: kerasMajorVersion)
+    model =
+      kerasMajorVersion < 3
+      ? ConfigUpgrade.model(config, from: kerasMajorVersion) : ConfigUpgrade.markingOperations(config)
     weights = PositionalWeights(file, group: "model_weights", kerasMajorVersion: kerasMajorVersion)
     archive = nil
   }

@@ -111,12 +111,11 @@ private struct FunctionalReader {
 
   /// The tensors inside an argument, in order.
   private func sources(in value: JSONValue, _ layer: String) throws(ModelError) -> [Source] {
-    if let elements = value.array {
+    guard value.isTensor else {
       var found: [Source] = []
-      for element in elements { found += try sources(in: element, layer) }
+      for element in value.elements ?? [] { found += try sources(in: element, layer) }
       return found
     }
-    guard value.isTensor else { return [] }
     guard let history = value["config"]?["keras_history"]?.array, let source = Self.source(history) else {
       throw failure(layer, "expected `keras_history` to be [layer, node, tensor]. Received: \(value)")
     }
@@ -175,20 +174,20 @@ private struct FunctionalReader {
 
   // MARK: Inputs and outputs
 
-  /// `["ids", 0, 0]` for one tensor, a list of such triples, or an object of them.
+  /// `["ids", 0, 0]` for one tensor, or lists and objects of such triples.
   func references(_ key: String) throws(ModelError) -> (references: [Network.Reference], keys: [String]?) {
     guard let value = config[key] else { throw config.failure(key, expected: "a list of tensors") }
-    if let object = value.object {
-      let sorted = object.sorted { $0.key < $1.key }
-      var references: [Network.Reference] = []
-      for (_, triple) in sorted { references.append(try reference(triple, key)) }
-      return (references, sorted.map(\.key))
-    }
-    let elements = value.array ?? []
-    if elements.first?.string != nil { return ([try reference(value, key)], nil) }
+    let isFlat = value.object?.values.allSatisfy { $0.array?.first?.string != nil } ?? false
+    return (try references(in: value, key), isFlat ? value.object?.keys.sorted() : nil)
+  }
+
+  /// The tensors of a structure in the order in which Keras flattens it: objects by sorted keys.
+  private func references(in value: JSONValue, _ key: String) throws(ModelError) -> [Network.Reference] {
+    if value.array?.first?.string != nil { return [try reference(value, key)] }
+    guard let elements = value.elements else { throw config.failure(key, expected: "a list of tensors") }
     var references: [Network.Reference] = []
-    for element in elements { references.append(try reference(element, key)) }
-    return (references, nil)
+    for element in elements { references += try self.references(in: element, key) }
+    return references
   }
 
   private func reference(_ triple: JSONValue, _ key: String) throws(ModelError) -> Network.Reference {
@@ -206,6 +205,11 @@ private struct FunctionalReader {
 }
 
 extension JSONValue {
+  /// The elements of a list, or the members of an object by sorted keys.
+  fileprivate var elements: [JSONValue]? {
+    array ?? object.map { $0.sorted { $0.key < $1.key }.map(\.value) }
+  }
+
   /// Whether this stands for a tensor among a call's arguments.
   fileprivate var isTensor: Bool { self["class_name"]?.string == "__keras_tensor__" }
 

@@ -4,7 +4,7 @@
 package enum ConfigUpgrade {
   /// The config of a model that Keras `majorVersion` wrote, in the form of Keras 3.
   package static func model(_ object: JSONValue, from majorVersion: Int) -> JSONValue {
-    majorVersion < 3 ? upgraded(object) : markingOperations(object)
+    majorVersion < 3 ? upgraded(object) : object
   }
 
   /// `value` with every serialized object in it upgraded.

@@ -100,22 +100,19 @@ enum OperationUpgrade {
 }
 
 extension ConfigUpgrade {
-  /// The config of a model by Keras 3 with each operation marked as one. Its HDF5 files leave modules out, so that an
-  /// operation is told from a layer of the same name by having nothing but a name.
-  static func markingOperations(_ object: JSONValue) -> JSONValue {
-    guard var members = object.object else { return object }
-    if var config = members["config"]?.object, let layers = config["layers"]?.array {
-      config["layers"] = .array(layers.map(markingOperations))
-      members["config"] = .object(config)
-    } else if members["module"] == nil, members["inbound_nodes"] != nil,
-      let config = members["config"]?.object, config["trainable"] == nil, config["dtype"] == nil
-    {
-      members["module"] = .string("keras.src.ops")
+  /// The config of a model in an HDF5 file by Keras 3, where modules are left out, with each operation marked as one: it
+  /// is told from a layer of the same name by having no data type.
+  package static func markingOperations(_ value: JSONValue) -> JSONValue {
+    switch value {
+    case .array(let elements): return .array(elements.map(markingOperations))
+    case .object(var members):
+      members = members.mapValues(markingOperations)
+      let isOperation = members["class_name"]?.string.map { operationLowerings[$0] != nil } ?? false
+      if isOperation, members["module"] == nil, let config = members["config"]?.object, config["dtype"] == nil {
+        members["module"] = .string("keras.src.ops")
+      }
+      return .object(members)
+    default: return value
     }
-    if var config = members["config"]?.object, let layer = config["layer"] {
-      config["layer"] = markingOperations(layer)
-      members["config"] = .object(config)
-    }
-    return .object(members)
   }
 }
