@@ -29,7 +29,11 @@ public struct GraphBuilder {
 
   /// A constant, made once per model and layer under `name`.
   package mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
-    let constant = try constants.constant(layerPath + ":" + name, make: make)
+    self.constant(try constants.constant(layerPath + ":" + name, make: make))
+  }
+
+  /// A constant that is already made.
+  package mutating func constant(_ constant: Constant) -> Value {
     let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
     return Value(id: graph.makeValue(type, .constant(constant)), type: type)
   }

@@ -23,6 +23,11 @@ public struct LayerConfig: Sendable {
     return value
   }
 
+  /// The same layer with other arguments.
+  package func replacing(_ members: [String: JSONValue]) -> LayerConfig {
+    LayerConfig(members, subject: subject, context: context)
+  }
+
   /// A failure that names this layer and the argument.
   public func failure(_ key: String, expected: String) -> ModelError {
     let received = members[key].map(\.description) ?? "nothing"

@@ -18,7 +18,7 @@ public struct LayerRegistry: Sendable {
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, Embedding.self, Masking.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self, Masking.self,
     // Convolutional
     Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
     DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
@@ -30,11 +30,14 @@ public struct LayerRegistry: Sendable {
     AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
     AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
     // Normalization and regularization
-    BatchNormalization.self, Dropout.self,
-    // Reshaping and merging
-    Flatten.self, Reshape.self, Add.self, Concatenate.self,
+    BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
+    UnitNormalization.self, SpectralNormalization.self, Dropout.self,
+    // Reshaping
+    Flatten.self, Reshape.self,
+    // Merging
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
     // Activations
-    Activation.self, ReLU.self, Softmax.self,
+    Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
     GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
     GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,

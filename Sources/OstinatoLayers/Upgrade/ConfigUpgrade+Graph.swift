@@ -2,9 +2,6 @@
 // `[{"args": […], "kwargs": {…}}]`.
 
 extension ConfigUpgrade {
-  /// Parameters that Keras 3 takes by place where Keras 2 writes them as keywords.
-  private static let positional = ["MultiHeadAttention": ["value", "key"]]
-
   static func functional(_ object: [String: JSONValue]) -> JSONValue {
     var object = object
     guard var config = object["config"]?.object, let layers = config["layers"]?.array else { return .object(object) }
@@ -16,27 +13,20 @@ extension ConfigUpgrade {
   }
 
   private static func upgradedMember(_ layer: JSONValue, _ nodes: NodeNumbers) -> JSONValue {
-    guard var members = layer.object, let className = members["class_name"]?.string,
-      let inbound = members["inbound_nodes"]?.array
-    else { return layer }
-    let calls = inbound.map { call($0, of: className, nodes) }
-    members["inbound_nodes"] = .array(calls)
+    guard var members = layer.object, let inbound = members["inbound_nodes"]?.array else { return layer }
+    members["inbound_nodes"] = .array(inbound.map { call($0, nodes) })
     return OperationUpgrade.upgraded(members) ?? .object(members)
   }
 
   /// One call in the form of Keras 3. Keras 2 repeats the keywords with every tensor.
-  private static func call(_ node: JSONValue, of className: String, _ nodes: NodeNumbers) -> JSONValue {
+  private static func call(_ node: JSONValue, _ nodes: NodeNumbers) -> JSONValue {
     guard node["args"] == nil else { return node }
     let entries = node.array ?? node.object.map { $0.sorted { $0.key < $1.key }.map(\.value) } ?? []
     let tensors = entries.map { entry in
       entry.array?.first == .string("_CONSTANT_VALUE") ? entry.array?.dropFirst(2).first ?? .null : nodes.tensors(entry)
     }
-    var keywords = (entries.first?.array?.dropFirst(3).first?.object ?? [:]).mapValues(nodes.tensors)
-    var arguments = tensors.count == 1 ? tensors : [.array(tensors)]
-    for name in positional[className] ?? [] {
-      guard let value = keywords.removeValue(forKey: name) else { break }
-      arguments.append(value)
-    }
+    let keywords = (entries.first?.array?.dropFirst(3).first?.object ?? [:]).mapValues(nodes.tensors)
+    let arguments = tensors.count == 1 ? tensors : [.array(tensors)]
     return .object(["args": .array(arguments), "kwargs": .object(keywords)])
   }
 }
