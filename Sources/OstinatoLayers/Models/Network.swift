@@ -7,6 +7,13 @@ package struct Network: Sendable {
   package struct Member: Sendable {
     package let name: String
     package let layer: any Layer
+
+    /// The layer, which has its name with it.
+    package var namedLayer: any Layer {
+      var layer = layer
+      layer.options.name = name
+      return layer
+    }
   }
 
   /// One output of one call.
