@@ -166,7 +166,7 @@ private struct FunctionalReader {
     }
     orderedCalls.append(
       Network.Call(
-        member: call.member, inputs: resolve(call.inputs), keywords: call.keywords.mapValues(resolve)))
+        member: call.member, node: call.key.node, inputs: resolve(call.inputs), keywords: call.keywords.mapValues(resolve)))
   }
 
   // MARK: Inputs and outputs

@@ -12,7 +12,7 @@ extension Network {
     try self.init(
       members: Self.named(order.map { trace.layers[$0] }),
       calls: trace.calls.map {
-        Call(member: position[$0.member] ?? 0, inputs: $0.inputs, keywords: $0.keywords)
+        Call(member: position[$0.member] ?? 0, node: $0.node, inputs: $0.inputs, keywords: $0.keywords)
       }, inputs: inputs.map(trace.reference), outputs: outputs.map(trace.reference))
   }
 
@@ -75,7 +75,8 @@ private struct Trace {
     callOfNode[key(call)] = calls.count
     calls.append(
       Network.Call(
-        member: member, inputs: call.inputs.map(reference), keywords: call.keywords.mapValues { $0.map(reference) }))
+        member: member, node: calls.count { $0.member == member }, inputs: call.inputs.map(reference),
+        keywords: call.keywords.mapValues { $0.map(reference) }))
   }
 
   /// The members by decreasing distance from the outputs, those of one distance in the order in which they were met.

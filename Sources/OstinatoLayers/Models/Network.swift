@@ -23,11 +23,14 @@ package struct Network: Sendable {
   /// One use of a member.
   package struct Call: Sendable {
     package let member: Int
+    /// Which of the member's calls this is, in Keras' count.
+    package let node: Int
     package let inputs: [Reference]
     package let keywords: [String: [Reference]]
 
-    package init(member: Int, inputs: [Reference], keywords: [String: [Reference]] = [:]) {
+    package init(member: Int, node: Int = 0, inputs: [Reference], keywords: [String: [Reference]] = [:]) {
       self.member = member
+      self.node = node
       self.inputs = inputs
       self.keywords = keywords
     }
