@@ -8,6 +8,7 @@
 static inline unsigned ostinato_h5_read_only(void) { return H5F_ACC_RDONLY; }
 static inline unsigned ostinato_h5_truncate(void) { return H5F_ACC_TRUNC; }
 static inline hid_t ostinato_h5_file_access(void) { return H5P_FILE_ACCESS; }
+static inline hid_t ostinato_h5_link_creation(void) { return H5P_LINK_CREATE; }
 static inline hid_t ostinato_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t ostinato_h5_native_int32(void) { return H5T_NATIVE_INT32; }
 static inline hid_t ostinato_h5_native_int64(void) { return H5T_NATIVE_INT64; }

@@ -27,25 +27,26 @@ extension Model {
   /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came.
   public func predict(_ input: Tensor, batchSize: Int? = nil) throws -> Tensor {
     guard outputs.count == 1 else {
-      throw ModelError(.invalidInput, name, "expected a call for \(outputs.count) outputs: predict([…])")
+      throw ModelError(
+        .invalidInput, name, "expected one output. Received: \(outputs.count); predict(inputs:) gives them all")
     }
-    return try predict([input], batchSize: batchSize)[0]
+    return try predict(inputs: [input], batchSize: batchSize)[0]
   }
 
   /// The outputs, in order, for inputs in order.
-  public func predict(_ inputs: [Tensor], batchSize: Int? = nil) throws -> [Tensor] {
+  public func predict(inputs: [Tensor], batchSize: Int? = nil) throws -> [Tensor] {
     try run(try standardized(inputs), batchSize: batchSize)
   }
 
   /// The outputs by name for inputs by name.
   /// - Throws: `ModelError.Code.unknownName` when the names are not those of the model's inputs.
-  public func predict(_ inputs: [String: Tensor], batchSize: Int? = nil) throws -> [String: Tensor] {
+  public func predict(inputs: [String: Tensor], batchSize: Int? = nil) throws -> [String: Tensor] {
     let names = network.inputNames
     guard Set(names) == Set(inputs.keys) else {
       throw ModelError(
         .unknownName, name, "expected inputs named \(names.sorted()). Received: \(inputs.keys.sorted())")
     }
-    let results = try predict(names.compactMap { inputs[$0] }, batchSize: batchSize)
+    let results = try predict(inputs: names.compactMap { inputs[$0] }, batchSize: batchSize)
     return Dictionary(uniqueKeysWithValues: zip(network.outputNames, results))
   }
 

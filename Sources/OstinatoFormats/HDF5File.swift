@@ -20,7 +20,7 @@ package final class HDF5File: @unchecked Sendable {
   /// Opens the file at `path`.
   /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is not an HDF5 file.
   package convenience init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
-    try FileBytes.checkReadable(path)
+    _ = try FileBytes.size(path)
     try self.init(fileName: path, name: path, image: nil, options: options)
   }
 
@@ -65,6 +65,8 @@ package final class HDF5File: @unchecked Sendable {
 
     let access = try HDF5Handle(H5Pcreate(ostinato_h5_file_access()), orThrow: failure())
     ostinato_h5_ignore_file_locks(access.id)
+    // Closing the file closes whatever the library has left open in it, so that nothing refers to the image afterwards.
+    H5Pset_fclose_degree(access.id, H5F_CLOSE_STRONG)
     if let image {
       guard HDF5Image.lend(image, to: access.id) else { throw failure() }
     }
@@ -114,8 +116,8 @@ extension HDF5File {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
       let children = try children(of: group)
       count += children.count
-      guard count <= Self.maximumObjects else {
-        throw ModelError(.malformedFile, subject(path), "expected at most \(Self.maximumObjects) objects")
+      guard count <= Self.maximumObjects, group.count(where: { $0 == "/" }) <= Self.maximumDepth else {
+        throw ModelError(.malformedFile, subject(path), "expected a tree of groups; it is endless or has a cycle")
       }
       paths += children.filter(\.isDataset).map { prefix + $0.name }
       groups += children.filter(\.isGroup).map { prefix + $0.name }.reversed()
@@ -129,4 +131,5 @@ extension HDF5File {
 
   /// A group may contain itself, so a walk needs an end.
   private static let maximumObjects = 100_000
+  private static let maximumDepth = 64
 }

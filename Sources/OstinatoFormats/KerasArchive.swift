@@ -42,9 +42,9 @@ package struct KerasArchive: Sendable {
       throw Self.missing(MemberName.config, of: members.name)
     }
     self.members = members
-    self.config = Array(config.bytes)
+    self.config = config.array
     name = members.name
-    metadata = try members.read(MemberName.metadata).map { Array($0.bytes) }
+    metadata = try members.read(MemberName.metadata).map { $0.array }
     weights = try Self.weights(of: members, options: options)
   }
 
@@ -60,7 +60,7 @@ package struct KerasArchive: Sendable {
     guard let content = try members.read(MemberName.assets + asset) else {
       throw Self.missing(MemberName.assets + asset, of: name)
     }
-    return Array(content.bytes)
+    return content.array
   }
 
   private static func weights(

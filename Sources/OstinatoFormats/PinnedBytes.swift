@@ -2,7 +2,8 @@ import OstinatoTensors
 
 /// Bytes that stay at one address, so that a C library may keep a pointer to them.
 package final class PinnedBytes: @unchecked Sendable {
-  /// The bytes; valid while this object lives and never changed after `init`.
+  /// The bytes, never changed after `init`. They are valid while this object lives, which may end at its last use: who
+  /// works on them keeps the object, or extends its lifetime.
   package let bytes: UnsafeRawBufferPointer
 
   /// `count` bytes, all of which `initialize` writes.
@@ -25,6 +26,12 @@ package final class PinnedBytes: @unchecked Sendable {
     let target = UnsafeMutableRawBufferPointer.allocate(byteCount: max(source.count, 1), alignment: 64)
     target.copyBytes(from: source)
     bytes = UnsafeRawBufferPointer(start: target.baseAddress, count: source.count)
+  }
+
+  /// A copy of the bytes.
+  package var array: [UInt8] {
+    defer { extendLifetime(self) }
+    return Array(bytes)
   }
 
   deinit { bytes.deallocate() }

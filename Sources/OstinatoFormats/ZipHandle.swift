@@ -17,7 +17,10 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
   private let memory: PinnedBytes?
 
   init(path: String) throws(ModelError) {
-    try FileBytes.checkReadable(path)
+    // libzip takes a file without a byte for an archive without a member.
+    guard try FileBytes.size(path) > 0 else {
+      throw ModelError(.malformedFile, path, "expected a zip archive; it is empty")
+    }
     var code: Int32 = 0
     guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
       let isAccess = [ZIP_ER_OPEN, ZIP_ER_NOENT, ZIP_ER_READ, ZIP_ER_SEEK, ZIP_ER_MEMORY].contains(code)
@@ -32,6 +35,7 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
   }
 
   init(bytes: PinnedBytes, name: String) throws(ModelError) {
+    guard !bytes.bytes.isEmpty else { throw ModelError(.malformedFile, name, "expected a zip archive; it is empty") }
     var error = zip_error_t()
     zip_error_init(&error)
     defer { zip_error_fini(&error) }

@@ -1,5 +1,21 @@
 import OstinatoTensors
 
+/// The layer that an operation comes from.
+package struct LayerLabel: Sendable, Hashable {
+  /// Where it is in the model: `encoder/dense_1`.
+  package let path: String
+  /// Keras' class name.
+  package let className: String
+
+  package init(path: String, className: String) {
+    self.path = path
+    self.className = className
+  }
+
+  /// As errors name it: `encoder/dense_1 (Dense)`.
+  package var subject: String { className.isEmpty ? path : "\(path) (\(className))" }
+}
+
 /// Operations on typed values, in an order in which each comes after what it needs.
 package struct Graph: Sendable {
   /// Where a value comes from.
@@ -14,8 +30,8 @@ package struct Graph: Sendable {
     package var operation: any Operation
     package var inputs: [Int]
     package var outputs: [Int]
-    /// The path of the layer that asked for it.
-    package var layer: String
+    /// The layer that asked for it.
+    package var layer: LayerLabel
   }
 
   package var nodes: [Node] = []
@@ -39,7 +55,7 @@ package struct Graph: Sendable {
 
   /// The tensor of a constant value, or nil.
   package func constant(_ value: Int) -> Constant? {
-    if case .constant(let constant) = origins[value] { return constant }
+    if origins.indices.contains(value), case .constant(let constant) = origins[value] { return constant }
     return nil
   }
 
@@ -75,11 +91,11 @@ package struct Graph: Sendable {
     var defined = Set(origins.indices.filter { if case .node = origins[$0] { false } else { true } })
     for node in nodes {
       guard defined.isSuperset(of: node.inputs) else {
-        throw ModelError(.malformedGraph, node.layer, "\(node.operation.name) comes before one of its inputs")
+        throw ModelError(.malformedGraph, node.layer.subject, "\(node.operation.name) comes before one of its inputs")
       }
       let expected = try node.operation.outputTypes(for: node.inputs.map { types[$0] })
       guard expected == node.outputs.map({ types[$0] }) else {
-        throw ModelError(.malformedGraph, node.layer, "\(node.operation.name) gives \(expected)")
+        throw ModelError(.malformedGraph, node.layer.subject, "\(node.operation.name) gives \(expected)")
       }
       defined.formUnion(node.outputs)
     }

@@ -9,10 +9,15 @@ public struct GraphBuilder {
   package let constants: PreparedConstants
   /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
   private var masks: [Int: Value] = [:]
-  private var path: [String] = []
+  private var path: [(name: String, className: String)] = []
+  /// Whether states outlive a run: the program then takes them after its other inputs and gives them after its other
+  /// outputs.
+  package let keepsStates: Bool
+  var stateSlots: [StateSlot] = []
 
-  package init(constants: PreparedConstants) {
+  package init(constants: PreparedConstants, keepsStates: Bool = false) {
     self.constants = constants
+    self.keepsStates = keepsStates
   }
 
   // MARK: Values
@@ -44,7 +49,7 @@ public struct GraphBuilder {
     }
     let outputs = types.map { Value(id: graph.makeValue($0, .node), type: $0) }
     graph.nodes.append(
-      Graph.Node(operation: operation, inputs: inputs.map(\.id), outputs: outputs.map(\.id), layer: layerPath))
+      Graph.Node(operation: operation, inputs: inputs.map(\.id), outputs: outputs.map(\.id), layer: layer))
     return outputs
   }
 
@@ -60,7 +65,7 @@ public struct GraphBuilder {
 
   /// The finished graph.
   package mutating func finish(outputs: [Value]) -> Graph {
-    graph.outputs = outputs.map(\.id)
+    graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph
   }
 
@@ -75,13 +80,15 @@ public struct GraphBuilder {
   // MARK: Where we are
 
   /// The path of the layer being lowered: `encoder/dense_1`.
-  public var layerPath: String { path.joined(separator: "/") }
+  public var layerPath: String { path.lazy.map(\.name).joined(separator: "/") }
+
+  private var layer: LayerLabel { LayerLabel(path: layerPath, className: path.last?.className ?? "") }
 
   /// Runs `body` one step further down the path.
   package mutating func scoped<Result>(
-    _ name: String, _ body: (inout GraphBuilder) throws(ModelError) -> Result
+    _ name: String, className: String = "", _ body: (inout GraphBuilder) throws(ModelError) -> Result
   ) throws(ModelError) -> Result {
-    path.append(name)
+    path.append((name, className))
     defer { path.removeLast() }
     return try body(&self)
   }

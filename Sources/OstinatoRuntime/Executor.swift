@@ -25,7 +25,7 @@ struct Executor {
       guard let base = addresses.baseAddress else { return nil }
       return run(step, UnsafePointer(base), on: pool)
     }
-    if let failure { throw ModelError(.invalidInput, step.layer, failure) }
+    if let failure { throw ModelError(.invalidInput, step.layer.subject, failure) }
   }
 
   private func run(

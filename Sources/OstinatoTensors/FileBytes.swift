@@ -54,10 +54,13 @@ package enum FileBytes {
     }
   }
 
-  /// - Throws: `ModelError.Code.fileAccess` when there is no file at `path` that can be read.
-  package static func checkReadable(_ path: String) throws(ModelError) {
+  /// The number of bytes in the file at `path`.
+  /// - Throws: `ModelError.Code.fileAccess` when there is no file that can be read.
+  package static func size(_ path: String) throws(ModelError) -> Int {
     guard !isDirectory(path) else { throw ModelError(.fileAccess, path, "expected a file; it is a directory") }
-    guard access(path, R_OK) == 0 else { throw failure(path, "expected a readable file") }
+    var status = stat()
+    guard access(path, R_OK) == 0, stat(path, &status) == 0 else { throw failure(path, "expected a readable file") }
+    return Int(status.st_size)
   }
 
   /// Whether there is a directory at `path`.

@@ -40,7 +40,8 @@ extension Tensor {
   /// - Precondition: `elements` has as many elements as `shape`.
   public init<Element: TensorElement>(_ elements: [Element], shape: Shape) {
     precondition(
-      elements.count == shape.elementCount, "shape \(shape) takes \(shape.elementCount) elements, not \(elements.count)")
+      elements.count == shape.elementCount, "shape \(shape) takes \(shape.elementCount) elements, not \(elements.count)"
+    )
     self.init(uninitialized: shape, dataType: Element.dataType) { bytes in
       elements.withUnsafeBytes { bytes.copyMemory(from: $0) }
     }
@@ -139,7 +140,7 @@ extension Tensor {
 
   /// The address of the elements for writing, valid while this tensor lives. Copies them first if they are shared.
   package var mutableBaseAddress: UnsafeMutableRawPointer {
-    mutating get { withUnsafeMutableBytes { _ in } ; return storage.base }
+    mutating get { withUnsafeMutableBytes { _ in }; return storage.base }
   }
 }
 

@@ -40,3 +40,14 @@ struct SeededGenerator: RandomNumberGenerator {
     return mixed ^ (mixed >> 31)
   }
 }
+
+/// Makes the folder that `path` lies in.
+func makeFolder(of path: String) throws {
+  let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+  try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+}
+
+/// The paths, relative to `folder`, of everything below it.
+func files(below folder: String) throws -> [String] {
+  try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+}

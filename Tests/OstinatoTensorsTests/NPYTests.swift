@@ -50,7 +50,11 @@ import Testing
       switch exponent {
       case 0x1F: #expect(fraction == 0 ? value.isInfinite : value.isNaN)
       case 0: #expect(Double(value.magnitude) == fraction * 0x1p-24)
-      default: #expect(Double(value.magnitude) == (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1))
+      default:
+        #expect(
+          Double(value.magnitude) == (1 + fraction / 1024)
+            * Double(sign: .plus, exponent: exponent - 15, significand: 1)
+        )
       }
     }
   }

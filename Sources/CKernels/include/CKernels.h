@@ -1,0 +1,221 @@
+// Single-precision kernels behind one function table per instruction set.
+//
+// Every kernel exists as plain C (`reference/`) and as SIMD code (`simd/`, written once over the vector type that
+// `x86/` or `arm/` provides). The plain `ck_*` functions at the end of this header go through the table of the best
+// level the machine has; `OSTINATO_ISA=reference|avx2|avx512|neon` in the environment picks another one.
+//
+// Contract of all kernels:
+// - Sizes are in floats and may be 0. No pointer needs alignment. Buffers do not overlap unless the kernel says so.
+// - Nothing allocates; nothing keeps state; every function may be called from any thread.
+// - On a given level, an output element depends on its own inputs only: its value is bitwise the same whatever its
+//   index, the length `n`, the number of rows `m`, and the tile it falls into. Tails run the same instructions as the
+//   body; a matrix product accumulates each element by fused multiply-adds in an order that k and n alone decide
+//   (one chain in the order of k; up to 4 columns, one chain per lane of a vector).
+// - Stated errors hold for the SIMD levels; the reference level has those of libm.
+
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__clang__)
+#define CK_CLOSED_ENUM __attribute__((enum_extensibility(closed)))
+#else
+#define CK_CLOSED_ENUM
+#endif
+
+// MARK: - Activations and epilogue
+
+// The functions an epilogue may apply; a and b stand for `alpha` and `beta`.
+typedef enum CK_CLOSED_ENUM ck_act {
+  CK_ACT_NONE,          // x
+  CK_ACT_RELU,          // max(x, 0)
+  CK_ACT_CLIP,          // min(max(x, a), b); relu6 is a = 0, b = 6
+  CK_ACT_LEAKY_RELU,    // x < 0 ? a·x : x
+  CK_ACT_ELU,           // x < 0 ? a·(eˣ - 1) : b·x; elu has b = 1, selu a = scale·alpha and b = scale
+  CK_ACT_SIGMOID,       // 1 / (1 + e⁻ˣ)
+  CK_ACT_HARD_SIGMOID,  // min(max(a·x + b, 0), 1)
+  CK_ACT_TANH,          // tanh x
+  CK_ACT_SILU,          // x / (1 + e⁻ˣ)
+  CK_ACT_HARD_SILU,     // x · min(max(a·x + b, 0), 1)
+  CK_ACT_GELU,          // x/2 · (1 + erf(x/√2))
+  CK_ACT_GELU_TANH,     // x/2 · (1 + tanh(√(2/π)·(x + 0.044715·x³)))
+  CK_ACT_SOFTPLUS,      // log(1 + eˣ)
+  CK_ACT_EXP,           // eˣ
+  CK_ACT_ERF,           // erf x
+} ck_act;
+
+typedef struct ck_activation {
+  ck_act kind;
+  float alpha;
+  float beta;
+} ck_activation;
+
+// out[i, j] = activation(value[i, j] + bias[j] + residual[i·ldr + j]); bias and residual may be NULL.
+typedef struct ck_epilogue {
+  const float *bias;
+  const float *residual;
+  size_t ldr;
+  ck_activation activation;
+} ck_epilogue;
+
+// A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given.
+typedef struct ck_conv3x3 {
+  size_t height, width, channels;
+  size_t out_height, out_width, filters;
+  size_t pad_top, pad_left;
+} ck_conv3x3;
+
+// MARK: - Levels
+
+typedef enum CK_CLOSED_ENUM ck_isa_level {
+  CK_ISA_REFERENCE,
+  CK_ISA_AVX2,
+  CK_ISA_AVX512,
+  CK_ISA_NEON,
+} ck_isa_level;
+
+// One level's functions; each is described at the `ck_*_f32` function of the same name below.
+typedef struct ck_kernels {
+  const char *name;
+  void (*exp)(const float *x, float *y, size_t n);
+  void (*sigmoid)(const float *x, float *y, size_t n);
+  void (*tanh)(const float *x, float *y, size_t n);
+  void (*erf)(const float *x, float *y, size_t n);
+  void (*relu)(const float *x, float *y, size_t n);
+  void (*activate)(const float *x, float *y, size_t n, ck_activation activation);
+  void (*softmax)(const float *x, float *y, size_t rows, size_t n);
+  void (*bias_act)(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
+  void (*lstm_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                    const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
+                    ck_activation activation, ck_activation recurrent);
+  void (*gru_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                   const float *h_prev, size_t ldhp, float *h, size_t ldh,
+                   ck_activation activation, ck_activation recurrent);
+  size_t (*packed_size)(size_t k, size_t n);
+  void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+  void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
+               const ck_epilogue *epilogue);
+  void (*igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
+                const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                    const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*maxpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                  size_t ldc);
+  void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                  size_t ldc);
+  size_t (*conv3x3_packed_size)(size_t channels, size_t filters);
+  size_t (*conv3x3_workspace)(size_t channels, size_t filters);
+  void (*conv3x3_pack)(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+  void (*conv3x3)(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
+                  float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
+} ck_kernels;
+
+// The table of a level, or NULL when this machine (or this build) lacks it.
+const ck_kernels *ck_kernels_for(ck_isa_level level);
+
+// Name of the level in use: "reference", "avx2", "avx512" or "neon".
+const char *ck_isa(void);
+
+// MARK: - Elementwise: x == y allowed
+
+// y[i] = e^x[i]. Cody-Waite reduction by ln 2 and a polynomial of degree 7; all x, subnormal results included;
+// e^-inf = 0, e^inf = inf, NaN stays NaN. Error at most 1.1 ULP.
+void ck_exp_f32(const float *x, float *y, size_t n);
+
+// y[i] = 1 / (1 + e^-x[i]), computed from e^-|x|; all x. Error at most 2.5 ULP.
+void ck_sigmoid_f32(const float *x, float *y, size_t n);
+
+// y[i] = tanh x[i] = -t / (t + 2) with t = e^(-2|x|) - 1 and the sign of x; all x. Error at most 2.6 ULP.
+void ck_tanh_f32(const float *x, float *y, size_t n);
+
+// y[i] = erf x[i]: an odd polynomial below 0.928, 1 - e^p(|x|) above (p of degree 7); all x. Error at most 1.5 ULP.
+void ck_erf_f32(const float *x, float *y, size_t n);
+
+// y[i] = max(x[i], 0); NaN stays NaN.
+void ck_relu_f32(const float *x, float *y, size_t n);
+
+// y[i] = activation(x[i]).
+void ck_activate_f32(const float *x, float *y, size_t n, ck_activation activation);
+
+// y[r, i] = e^(x[r, i] - max x[r]) / sum over i; `rows` contiguous rows of n; x == y allowed.
+void ck_softmax_f32(const float *x, float *y, size_t rows, size_t n);
+
+// y[r, j] = activation(y[r, j] + bias[j] + residual[r, j]) over `rows` rows of n, ldy >= n apart. residual may be y.
+void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
+
+// MARK: - Recurrent cells
+
+// [i f g o] = xz + hz, four blocks of `units` per row: c = s(f)·c_prev + s(i)·a(g), h = s(o)·a(c), where s is
+// `recurrent` and a is `activation`. The bias is part of xz or hz. c may be c_prev; h may be the h that hz came from.
+void ck_lstm_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                      const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
+                      ck_activation activation, ck_activation recurrent);
+
+// Blocks [z r g] of `units` per row, `reset_after` form: z = s(xz + hz), r = s(xr + hr), g = a(xg + r·hg),
+// h = z·h_prev + (1 - z)·g, where s is `recurrent` and a is `activation`. Both biases are included in xz and hz.
+// h may be h_prev.
+void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
+                     const float *h_prev, size_t ldhp, float *h, size_t ldh,
+                     ck_activation activation, ck_activation recurrent);
+
+// MARK: - Matrix product and convolution, channels last
+
+// Floats that `ck_pack_b_f32` writes: about k times n rounded up to whole panels, whose width depends on the level.
+size_t ck_packed_size_f32(size_t k, size_t n);
+
+// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros (up to 4 columns:
+// as columns).
+// 64-byte alignment of `packed` is faster. Packed weights belong to the level that packed them.
+void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+
+// c[i, j] = activation(bias[j] + sum over k of a[i, k]·b[k, j] + residual[i, j]); epilogue may be NULL.
+// Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c when
+// k <= 256. Uses up to 104 KiB of stack.
+void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
+                 const ck_epilogue *epilogue);
+
+// As gemm with k = taps·channels, where row i of a is the concatenation over t of the `channels` floats at
+// base + offsets[i·taps + t]; a negative offset stands for zeros (padding); taps, channels > 0. So a convolution needs
+// no copied patches, and its offsets hold for any image of the same shape.
+void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
+                  const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = activation(bias[j] + sum over t of base[offsets[i·taps + t] + j]·weights[t·channels + j] + residual[i, j]);
+// a negative offset stands for zeros. residual may be c.
+void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                      const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = max over t of base[offsets[i·taps + t] + j]; a negative offset is left out. -inf when all are.
+void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc);
+
+// c[i, j] = mean over t of base[offsets[i·taps + t] + j]; a negative offset is left out of sum and count, one at least
+// is not negative.
+void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
+                    size_t ldc);
+
+// Floats that `ck_conv3x3_pack_f32` writes, and floats of workspace that one call of `ck_conv3x3_f32` needs.
+size_t ck_conv3x3_packed_size_f32(size_t channels, size_t filters);
+size_t ck_conv3x3_workspace_f32(size_t channels, size_t filters);
+
+// packed = the kernel of 3 × 3 × channels × filters, prepared; `scratch` holds channels·filters floats.
+void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+
+// c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
+// apart. Computes rows 4·first_row ..< 4·end_row of the output, so that threads can share an image; end_row is at most
+// ⌈out_height / 4⌉. Winograd F(4×4, 3×3): a quarter of the multiplications; the error is about twice that of a direct
+// sum. Worth it from about 16 channels and filters on, and where the image has more than a few 4×4 tiles.
+void ck_conv3x3_f32(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
+                    float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -33,7 +33,7 @@ struct MemoryPlan {
 
   private mutating func placeConstants(_ graph: Graph) {
     var slots: [String: Int] = [:]
-    for value in graph.types.indices {
+    for value in graph.nodes.lazy.flatMap(\.inputs) {
       guard let constant = graph.constant(value) else { continue }
       if slots[constant.key] == nil {
         slots[constant.key] = constants.count
@@ -139,7 +139,10 @@ extension Graph {
       let isComputed = if case .node = origins[root] { true } else { false }
       if isComputed && taken.insert(root).inserted { continue }
       let copy = makeValue(types[outputs[slot]], .node)
-      nodes.append(Node(operation: Copy(), inputs: [outputs[slot]], outputs: [copy], layer: "output \(slot)"))
+      nodes.append(
+        Node(
+          operation: Copy(), inputs: [outputs[slot]], outputs: [copy],
+          layer: LayerLabel(path: "output \(slot)", className: "")))
       outputs[slot] = copy
     }
   }

@@ -11,8 +11,8 @@ package struct Program: Sendable {
     package let outputs: [Location]
     package let inputTypes: [ValueType]
     package let outputTypes: [ValueType]
-    /// The path of the layer that asked for it.
-    package let layer: String
+    /// The layer that asked for it.
+    package let layer: LayerLabel
 
     /// Floating-point operations of the whole step.
     package var flops: Int { operation.flops(inputs: inputTypes, outputs: outputTypes) }
@@ -65,7 +65,7 @@ extension Program: CustomStringConvertible {
     steps.map { step in
       let detail = step.operation.detail(inputs: step.inputTypes, outputs: step.outputTypes)
       let sizes = detail.isEmpty ? step.outputTypes.map(\.description).joined(separator: ", ") : detail
-      return "\(step.operation.name) [\(sizes)] \(step.layer)"
+      return "\(step.operation.name) [\(sizes)] \(step.layer.path)"
     }.joined(separator: "\n")
   }
 }

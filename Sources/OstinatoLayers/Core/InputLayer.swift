@@ -36,7 +36,9 @@ public struct InputLayer: Layer {
   }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    guard let shape = inputs.first ?? shape else { throw ModelError(.shapeMismatch, "", "expected a known input shape") }
+    guard let shape = inputs.first ?? shape else {
+      throw ModelError(.shapeMismatch, "", "expected a known input shape")
+    }
     return [shape]
   }
 

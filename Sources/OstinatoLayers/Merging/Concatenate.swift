@@ -33,7 +33,8 @@ public struct Concatenate: Layer {
       for index in 0..<result.rank where index != axis {
         guard result[index] == nil || input[index] == nil || result[index] == input[index] else {
           throw ModelError(
-            .shapeMismatch, "", "expected inputs that agree except along axis \(axis). Received: \(result) and \(input)")
+            .shapeMismatch, "", "expected inputs that agree except along axis \(axis). Received: \(result) and \(input)"
+          )
         }
         result[index] = result[index] ?? input[index]
       }

@@ -60,7 +60,8 @@ private struct FunctionalReader {
       throw failure(config.subject, "expected a layer with a name. Received: \(entry)")
     }
     guard let nodes = entry["inbound_nodes"]?.array else {
-      throw failure(name, "expected `inbound_nodes` to be a list of calls. Received: \(entry["inbound_nodes"] ?? .null)")
+      throw failure(
+        name, "expected `inbound_nodes` to be a list of calls. Received: \(entry["inbound_nodes"] ?? .null)")
     }
     let member = members.count
     members.append(Network.Member(name: name, layer: layer))
@@ -136,11 +137,14 @@ private struct FunctionalReader {
     let byKey = Dictionary(pending.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     for call in pending {
       if let missing = call.dependencies.first(where: { byKey[$0] == nil }) {
-        throw failure(call.key.layer, "expected an input from a layer of this model. Received: '\(missing.layer)' "
-          + "(call \(missing.node))")
+        throw failure(
+          call.key.layer,
+          "expected an input from a layer of this model. Received: '\(missing.layer)' "
+            + "(call \(missing.node))")
       }
     }
-    var waiting = Dictionary(pending.map { ($0.key, Set($0.dependencies).count) }, uniquingKeysWith: { first, _ in first })
+    var waiting = Dictionary(
+      pending.map { ($0.key, Set($0.dependencies).count) }, uniquingKeysWith: { first, _ in first })
     var users: [Key: [Key]] = [:]
     for call in pending { for dependency in Set(call.dependencies) { users[dependency, default: []].append(call.key) } }
     var ready = pending.filter { $0.dependencies.isEmpty }.map(\.key)

@@ -92,7 +92,8 @@ extension Network {
         shapes.append(try member.layer.outputShapes(for: try Self.look(up: call.inputs, in: shapes)))
       } catch {
         throw error.subject.contains(" (")
-          ? error.within(member.name) : ModelError(error.code, "\(member.name) (\(member.layer.className))", error.message)
+          ? error.within(member.name)
+          : ModelError(error.code, "\(member.name) (\(member.layer.className))", error.message)
       }
     }
     return shapes
@@ -106,7 +107,8 @@ extension Network {
       let items = outputs[reference.call]
       guard items.indices.contains(reference.output) else {
         throw ModelError(
-          .malformedGraph, "", "expected output number \(reference.output). Received: a layer of \(items.count) outputs")
+          .malformedGraph, "", "expected output number \(reference.output). Received: a layer of \(items.count) outputs"
+        )
       }
       return items[reference.output]
     }

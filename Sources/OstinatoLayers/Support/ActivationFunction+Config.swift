@@ -22,7 +22,9 @@ extension LayerConfig {
 
   private func activation(named name: String, _ key: String) throws(ModelError) -> ActivationFunction {
     if name == "hard_sigmoid" && context.kerasMajorVersion < 3 { return .hardSigmoidKeras2 }
-    guard let function = ActivationFunction.named[name] else { throw failure(key, expected: "one of Keras' activations") }
+    guard let function = ActivationFunction.named[name] else {
+      throw failure(key, expected: "one of Keras' activations")
+    }
     return function
   }
 }

@@ -8,6 +8,13 @@ public enum DataFormat: String, Sendable, CaseIterable {
   /// `(batch, channels, spatial…)`.
   case channelsFirst = "channels_first"
 
+  /// What the axes are called, for errors: `(batch, height, width, channels)`.
+  func axisNames(rank: Int) -> String {
+    let spatial = rank == 1 ? ["steps"] : ["depth", "height", "width"].suffix(rank)
+    let names = self == .channelsLast ? spatial + ["channels"] : ["channels"] + spatial
+    return "(batch, \(names.joined(separator: ", ")))"
+  }
+
   /// `shape` with the channels last.
   func channelsLast(_ shape: SymbolicShape) -> SymbolicShape {
     guard self == .channelsFirst, shape.rank > 2 else { return shape }

@@ -168,7 +168,7 @@ extension GraphBuilder {
   package mutating func lower(
     _ layer: any Layer, named name: String, _ call: LayerCall
   ) throws(ModelError) -> [Value] {
-    try scoped(name) { graph throws(ModelError) in
+    try scoped(name, className: layer.className) { graph throws(ModelError) in
       do throws(ModelError) {
         let outputs = try layer.lower(call, into: &graph)
         if layer.passesMask, let first = call.inputs.first, let mask = graph.mask(of: first) {

@@ -1,0 +1,256 @@
+// Matrix product over packed weights: register tiles of VF_TILE_ROWS rows by one panel, row blocks outside panels.
+
+#include "gemm_narrow.h"
+
+// PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
+enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8 };
+
+typedef struct gemm_output {
+  float *c;
+  size_t ldc;
+  const float *bias;      // columns of the tile, padded to whole vectors
+  const float *residual;  // NULL without one
+  size_t ldr;
+  size_t width;           // columns of the tile
+  vf_bounds bounds;       // of the result
+  int first, last;        // whether this block of k starts from the bias, and whether it finishes the element
+} gemm_output;
+
+// acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
+// mr and nv are constants at every call, so that acc stays in registers.
+VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
+                             size_t panel_stride, const gemm_output *out) {
+  vf acc[VF_TILE_ROWS][MAX_VECTORS];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) {
+      acc[i][v] = out->first ? vf_load(out->bias + v * VF_LANES)
+                             : vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, out->width));
+    }
+  }
+#pragma clang loop unroll_count(VF_TILE_UNROLL)
+  for (size_t kk = 0; kk < k; kk++) {
+    vf row[MAX_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) row[v] = vf_load(b + v / 2 * panel_stride + kk * PANEL + v % 2 * VF_LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < mr; i++) {
+      vf x = vf_set(a[i * lda + kk]);
+#pragma clang loop unroll(full)
+      for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
+    }
+  }
+  if (out->last) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+      for (int v = 0; v < nv; v++) {
+        const float *residual = out->residual ? out->residual + i * out->ldr + v * VF_LANES : NULL;
+        acc[i][v] = vf_finish(acc[i][v], residual, vector_width(v, out->width), out->bounds);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < mr; i++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) {
+      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, out->width));
+    }
+  }
+}
+
+// One instance of the tile for each number of rows; those above VF_TILE_ROWS vanish.
+VF_INLINE void multiply_rows(size_t mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
+                             size_t panel_stride, const gemm_output *out) {
+  switch (mr) {
+  case 1: multiply_tile(1, nv, k, a, lda, b, panel_stride, out); return;
+  case 2: multiply_tile(2, nv, k, a, lda, b, panel_stride, out); return;
+  case 3: multiply_tile(3, nv, k, a, lda, b, panel_stride, out); return;
+  case 4: multiply_tile(4, nv, k, a, lda, b, panel_stride, out); return;
+  case 5: multiply_tile(5, nv, k, a, lda, b, panel_stride, out); return;
+  case 6: multiply_tile(6, nv, k, a, lda, b, panel_stride, out); return;
+#if VF_TILE_ROWS > 6
+  case 7: multiply_tile(7, nv, k, a, lda, b, panel_stride, out); return;
+  case 8: multiply_tile(8, nv, k, a, lda, b, panel_stride, out); return;
+#endif
+#if VF_TILE_ROWS > 8
+  case 9: multiply_tile(9, nv, k, a, lda, b, panel_stride, out); return;
+  case 10: multiply_tile(10, nv, k, a, lda, b, panel_stride, out); return;
+  case 11: multiply_tile(11, nv, k, a, lda, b, panel_stride, out); return;
+  case 12: multiply_tile(12, nv, k, a, lda, b, panel_stride, out); return;
+#endif
+  }
+}
+
+static void multiply(size_t mr, size_t nv, size_t k, const float *a, size_t lda, const float *b, size_t panel_stride,
+                     const gemm_output *out) {
+  switch (nv) {
+  case 8: multiply_tile(1, 8, k, a, lda, b, panel_stride, out); return;
+  case 4:
+    if (mr == 1) multiply_tile(1, 4, k, a, lda, b, panel_stride, out);
+    else if (mr == 2) multiply_tile(2, 4, k, a, lda, b, panel_stride, out);
+    else multiply_tile(3, 4, k, a, lda, b, panel_stride, out);
+    return;
+  case 2: multiply_rows(mr, 2, k, a, lda, b, panel_stride, out); return;
+  default: multiply_rows(mr, 1, k, a, lda, b, panel_stride, out); return;
+  }
+}
+
+// Vectors per tile: few rows take several panels at once, because one panel has too few chains to hide the latency.
+VF_INLINE size_t vectors_for(size_t m, size_t columns) {
+  size_t nv = m == 1 ? 8 : m <= 3 ? 4 : 2;
+  while (nv > 2 && nv / 2 * PANEL > (columns + PANEL - 1) / PANEL * PANEL) nv /= 2;
+  return nv == 2 && columns <= VF_LANES ? 1 : nv;
+}
+
+// Rows of the next tile. The last two share what is left, because a tile of one or two rows has too few chains.
+VF_INLINE size_t rows_for(size_t left) {
+  return left <= VF_TILE_ROWS ? left : left < 2 * VF_TILE_ROWS ? (left + 1) / 2 : VF_TILE_ROWS;
+}
+
+// Brings in part i / m of the next panel while the current one is multiplied; its lines are not in sequence with those
+// of the current panel, so that the hardware does not foresee them.
+VF_INLINE void prefetch_panel(const float *panel, size_t k, size_t i, size_t m) {
+  enum { LINE = 16 };
+  size_t share = (k * PANEL * VF_TILE_ROWS / m + LINE) / LINE * LINE;
+  const float *line = panel + i / VF_TILE_ROWS * share;
+  for (size_t offset = 0; offset < share; offset += LINE) __builtin_prefetch(line + offset);
+}
+
+// A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
+static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed,
+                           size_t panel_stride, float *c, size_t ldc, const ck_epilogue *epilogue,
+                           const float *residual, int first, int last) {
+  const float *bias = epilogue ? epilogue->bias : NULL;
+  float padded_bias[MAX_VECTORS * VF_LANES] = {0};
+  gemm_output out = {.ldc = ldc, .bias = padded_bias, .ldr = residual ? epilogue->ldr : 0,
+                     .bounds = vf_bounds_of(epilogue), .first = first, .last = last};
+  for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
+    nv = vectors_for(m, n - j);
+    out.width = n - j < nv * VF_LANES ? n - j : nv * VF_LANES;
+    for (size_t v = 0; bias && v < nv; v++) {
+      vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
+    }
+    for (size_t i = 0, mr; i < m; i += mr) {
+      mr = rows_for(m - i);
+      out.c = c + i * ldc + j;
+      out.residual = residual ? residual + i * out.ldr + j : NULL;
+      const float *panel = packed + j / PANEL * panel_stride;
+      if (m > VF_TILE_ROWS) prefetch_panel(panel + panel_stride, k, i, m);
+      multiply(mr, nv, k, a + i * lda, lda, panel, panel_stride, &out);
+      if (last) activate_tile(out.c, mr, out.width, ldc, epilogue);
+    }
+  }
+}
+
+static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
+  return n <= NARROW_MOST ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
+}
+
+static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  if (n <= NARROW_MOST) {
+    narrow_pack(k, n, b, ldb, packed);
+    return;
+  }
+  for (size_t j = 0; j < n; j += PANEL) {
+    for (size_t kk = 0; kk < k; kk++, packed += PANEL) {
+      for (int v = 0; v < 2; v++) {
+        size_t width = vector_width(v, n - j);
+        vf_store(packed + v * VF_LANES, vf_load_n(b + kk * ldb + j + v * VF_LANES, width));
+      }
+    }
+  }
+}
+
+// Where the rows of A come from: a matrix, or segments of an image (offsets not NULL).
+typedef struct gemm_source {
+  const float *base;
+  size_t lda;
+  const int32_t *offsets;
+  size_t taps, channels;
+} gemm_source;
+
+// Copies n floats in whole vectors; `out` has room for one vector more.
+VF_INLINE void copy_run(float *out, const float *x, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_load_n(x + i, vf_width(i, n)));
+}
+VF_INLINE void zero_run(float *out, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_set(0.0f));
+}
+
+// Elements k0 ..< k0 + k of the concatenation of one row's segments. Segments that follow each other are one run.
+VF_INLINE void gather_row(float *out, const gemm_source *from, const int32_t *offsets, size_t k0, size_t k) {
+  size_t tap = k0 / from->channels, skip = k0 % from->channels;
+  while (k > 0) {
+    int32_t offset = offsets[tap++];
+    size_t run = from->channels - skip;
+    while (offset >= 0 && run < k && offsets[tap] == offsets[tap - 1] + (int32_t)from->channels) {
+      run += from->channels;
+      tap++;
+    }
+    if (run > k) run = k;
+    if (offset < 0) zero_run(out, run);
+    else copy_run(out, from->base + offset + skip, run);
+    out += run;
+    k -= run;
+    skip = 0;
+  }
+}
+
+// Copies a block of rows to `block`, PITCH apart.
+static void copy_block(float *block, const gemm_source *from, size_t row, size_t m, size_t k0, size_t k) {
+  for (size_t i = 0; i < m; i++, block += PITCH) {
+    if (from->offsets) gather_row(block, from, from->offsets + (row + i) * from->taps, k0, k);
+    else copy_run(block, from->base + (row + i) * from->lda + k0, k);
+  }
+}
+
+// Row blocks outside, so that a block of C stays in cache while the blocks of k go by.
+static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *from, const float *packed, float *c,
+                             size_t ldc, const ck_epilogue *epilogue) {
+  _Alignas(64) float block[BLOCK_ROWS * PITCH];
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+    const float *block_residual = residual ? residual + i * epilogue->ldr : NULL;
+    for (size_t k0 = 0; k0 < k; k0 += BLOCK_K) {
+      size_t depth = k - k0 < BLOCK_K ? k - k0 : BLOCK_K;
+      copy_block(block, from, i, rows, k0, depth);
+      int first = k0 == 0, last = k0 + depth == k;
+      if (n <= NARROW_MOST) {
+        narrow_block(rows, n, depth, block, PITCH, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
+                     block_residual, first, last);
+      } else {
+        multiply_block(rows, n, depth, block, PITCH, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue,
+                       block_residual, first, last);
+      }
+    }
+  }
+}
+
+static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
+                           size_t ldc, const ck_epilogue *epilogue) {
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  if (n <= NARROW_MOST) {
+    narrow_block(m, n, k, a, lda, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
+    return;
+  }
+  if (k > BLOCK_K && m > VF_TILE_ROWS && n > VF_LANES) {
+    gemm_source from = {.base = a, .lda = lda};
+    multiply_blocked(m, n, k, &from, packed, c, ldc, epilogue);
+    return;
+  }
+  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+    multiply_block(rows, n, k, a + i * lda, lda, packed, k * PANEL, c + i * ldc, ldc, epilogue,
+                   residual ? residual + i * epilogue->ldr : NULL, 1, 1);
+  }
+}
+
+static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base,
+                            const int32_t *offsets, const float *packed, float *c, size_t ldc,
+                            const ck_epilogue *epilogue) {
+  gemm_source from = {.base = base, .offsets = offsets, .taps = taps, .channels = channels};
+  multiply_blocked(m, n, taps * channels, &from, packed, c, ldc, epilogue);
+}

@@ -1,0 +1,94 @@
+// Matrix product with at most NARROW_MOST columns: dot products of rows, because a vector of columns would be mostly
+// empty. The weights are packed as the rows of the transposed matrix, padded with zeros to whole vectors.
+//
+// Each element is the sum of VF_LANES chains, added in a fixed order at the end of k (of each block of k for igemm).
+
+#include "epilogue.h"
+
+enum { NARROW_MOST = 4 };
+
+VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
+
+VF_INLINE void narrow_pack(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  for (size_t j = 0; j < n; j++) {
+    for (size_t kk = 0; kk < narrow_stride(k); kk++) *packed++ = kk < k ? b[kk * ldb + j] : 0.0f;
+  }
+}
+
+typedef struct narrow_output {
+  float *c;
+  size_t ldc;
+  const float *bias, *residual;  // NULL without one
+  size_t ldr;
+  vf_bounds bounds;
+  int first, last;  // whether this block of k starts from the bias, and whether it finishes the element
+} narrow_output;
+
+VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda,
+                           const float *b, size_t ldb, size_t width) {
+  vf x[NARROW_MOST];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) x[i] = vf_load_n(a + i * lda, width);
+#pragma clang loop unroll(full)
+  for (int j = 0; j < n; j++) {
+    vf w = vf_load(b + j * ldb);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) acc[i][j] = vf_fma(x[i], w, acc[i][j]);
+  }
+}
+
+// `rows` and `n` are constants at every call.
+VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a, size_t lda, const float *b,
+                           size_t ldb, const narrow_output *out) {
+  vf acc[NARROW_MOST][NARROW_MOST];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) acc[i][j] = vf_set(0.0f);
+  }
+  size_t kk = 0;
+  for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES);
+  if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++) {
+    float sums[VF_LANES] = {0};
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) sums[j] = vf_sum(acc[i][j]);
+    vf v = vf_load(sums);
+    const float *start = out->first ? out->bias : out->c + i * out->ldc;
+    if (start) v = vf_add(v, vf_load_n(start, n));
+    const float *residual = out->residual ? out->residual + i * out->ldr : NULL;
+    if (out->last) v = vf_finish(v, residual, n, out->bounds);
+    vf_store_n(out->c + i * out->ldc, v, n);
+  }
+}
+
+VF_INLINE void narrow_rows(const int most, const int n, size_t m, size_t k, const float *a, size_t lda, const float *b,
+                           size_t ldb, narrow_output out) {
+  for (size_t i = 0, rows; i < m; i += rows) {
+    rows = m - i < (size_t)most ? 1 : most;
+    if (rows == 1) narrow_tile(1, n, k, a, lda, b, ldb, &out);
+    else narrow_tile(most, n, k, a, lda, b, ldb, &out);
+    a += rows * lda;
+    out.c += rows * out.ldc;
+    if (out.residual) out.residual += rows * out.ldr;
+  }
+}
+
+// A block of k for m rows. `packed` points at the block's first element of the first column, ldb apart.
+// Rows per tile: as many as leave registers for the weights.
+static void narrow_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t ldb,
+                         float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual, int first,
+                         int last) {
+  narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL, .residual = residual,
+                       .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue), .first = first,
+                       .last = last};
+  switch (n) {
+  case 1: narrow_rows(4, 1, m, k, a, lda, packed, ldb, out); break;
+  case 2: narrow_rows(4, 2, m, k, a, lda, packed, ldb, out); break;
+  case 3: narrow_rows(3, 3, m, k, a, lda, packed, ldb, out); break;
+  case 4: narrow_rows(3, 4, m, k, a, lda, packed, ldb, out); break;
+  default: break;
+  }
+  if (last) activate_tile(c, m, n, ldc, epilogue);
+}

@@ -1,0 +1,115 @@
+// Depthwise convolution and pooling, channels last: a vector is a run of channels of one tap.
+
+#include "epilogue.h"
+
+enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, POOL_VECTORS = 4 };
+
+typedef struct depthwise_output {
+  float *c;
+  size_t ldc;
+  const float *bias, *residual;  // NULL without one
+  size_t ldr;
+  vf_bounds bounds;
+} depthwise_output;
+
+// `pixels` outputs by `run` channels, at most two vectors. A weight serves all pixels, an offset both vectors.
+// `pixels`, and `run` where it is whole vectors, are constants at every call.
+VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, size_t taps, const float *base,
+                              const int32_t *offsets, const float *weights, const depthwise_output *out) {
+  static const float zeros[DEPTHWISE_VECTORS * VF_LANES];
+  vf acc[DEPTHWISE_PIXELS][DEPTHWISE_VECTORS];
+  size_t width[DEPTHWISE_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+    width[v] = vector_width(v, run);
+    vf start = out->bias ? vf_load_n(out->bias + v * VF_LANES, width[v]) : vf_set(0.0f);
+#pragma clang loop unroll(full)
+    for (int p = 0; p < pixels; p++) acc[p][v] = start;
+  }
+  for (size_t t = 0; t < taps; t++, weights += channels) {
+    vf w[DEPTHWISE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int v = 0; v < DEPTHWISE_VECTORS; v++) w[v] = vf_load_n(weights + v * VF_LANES, width[v]);
+#pragma clang loop unroll(full)
+    for (int p = 0; p < pixels; p++) {
+      int32_t offset = offsets[p * taps + t];
+      const float *x = offset < 0 ? zeros : base + offset;
+#pragma clang loop unroll(full)
+      for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+        acc[p][v] = vf_fma(vf_load_n(x + v * VF_LANES, width[v]), w[v], acc[p][v]);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pixels; p++) {
+#pragma clang loop unroll(full)
+    for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+      const float *residual = out->residual ? out->residual + p * out->ldr + v * VF_LANES : NULL;
+      vf_store_n(out->c + p * out->ldc + v * VF_LANES, vf_finish(acc[p][v], residual, width[v], out->bounds), width[v]);
+    }
+  }
+}
+
+static void CK_LEVEL(depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                                const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  enum { MOST = DEPTHWISE_VECTORS * VF_LANES };
+  const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
+  depthwise_output out = {.ldc = ldc, .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue)};
+  for (size_t i = 0, pixels; i < m; i += pixels, offsets += pixels * taps) {
+    pixels = m - i < DEPTHWISE_PIXELS ? 1 : DEPTHWISE_PIXELS;
+    for (size_t j = 0; j < channels; j += MOST) {
+      size_t run = channels - j < MOST ? channels - j : MOST;
+      out.c = c + i * ldc + j;
+      out.bias = bias ? bias + j : NULL;
+      out.residual = residual ? residual + i * out.ldr + j : NULL;
+      const float *x = base + j, *w = weights + j;
+      if (pixels == 1) depthwise_tile(1, run, channels, taps, x, offsets, w, &out);
+      else if (run == MOST) depthwise_tile(DEPTHWISE_PIXELS, MOST, channels, taps, x, offsets, w, &out);
+      else depthwise_tile(DEPTHWISE_PIXELS, run, channels, taps, x, offsets, w, &out);
+    }
+    activate_tile(c + i * ldc, pixels, channels, ldc, epilogue);
+  }
+}
+
+// Maximum or mean of one output over a run of channels; `run` is a constant where it is whole vectors.
+VF_INLINE void pool_run(const int is_max, size_t run, const float *base, const int32_t *offsets, size_t taps,
+                        float *c) {
+  vf acc[POOL_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < POOL_VECTORS; v++) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
+  size_t count = 0;
+  for (size_t t = 0; t < taps; t++) {
+    if (offsets[t] < 0) continue;
+    count++;
+#pragma clang loop unroll(full)
+    for (int v = 0; v < POOL_VECTORS; v++) {
+      vf x = vf_load_n(base + offsets[t] + v * VF_LANES, vector_width(v, run));
+      acc[v] = is_max ? vf_max(acc[v], x) : vf_add(acc[v], x);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < POOL_VECTORS; v++) {
+    vf result = is_max ? acc[v] : vf_div(acc[v], vf_set((float)count));
+    vf_store_n(c + v * VF_LANES, result, vector_width(v, run));
+  }
+}
+
+VF_INLINE void pool(const int is_max, size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                    float *c, size_t ldc) {
+  enum { MOST = POOL_VECTORS * VF_LANES };
+  for (size_t i = 0; i < m; i++, offsets += taps, c += ldc) {
+    size_t j = 0;
+    for (; j + MOST <= channels; j += MOST) pool_run(is_max, MOST, base + j, offsets, taps, c + j);
+    if (j < channels) pool_run(is_max, channels - j, base + j, offsets, taps, c + j);
+  }
+}
+
+static void CK_LEVEL(maxpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                              float *c, size_t ldc) {
+  pool(1, m, channels, taps, base, offsets, c, ldc);
+}
+
+static void CK_LEVEL(avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
+                              float *c, size_t ldc) {
+  pool(0, m, channels, taps, base, offsets, c, ldc);
+}

@@ -1,0 +1,28 @@
+// What a level's vector header provides, and what the kernels of this folder build on:
+//
+//   vf, vm, VF_LANES             vector of floats, lane mask, lanes per vector
+//   vf_load_n, vf_store_n        the first n lanes, 0 <= n <= VF_LANES; a load sets the others to 0
+//   vm_first(n)                  mask of the first n lanes
+//   vf_fma(a, b, c)              a·b + c, rounded once
+//   vf_min, vf_max               b when a or b is NaN
+//   vf_pow2(n)                   2ⁿ for integral n in -126...127
+//   vf_scale(a, n)               a·2ⁿ for integral n in -252...254, subnormal results included
+//   vf_sum, vf_largest           over the lanes, in a fixed order
+//
+// A level's source file includes its vector header, defines CK_LEVEL(op) as the symbol of the level's kernel, and then
+// includes the kernels.
+
+#ifndef CK_SIMD_VECTOR_H
+#define CK_SIMD_VECTOR_H
+
+#include "../include/CKernels.h"
+
+// Lanes of the vector that starts at element i of n.
+VF_INLINE size_t vf_width(size_t i, size_t n) { return n - i < VF_LANES ? n - i : VF_LANES; }
+
+// Lanes of vector v of a run of `width` floats; 0 beyond its end.
+VF_INLINE size_t vector_width(size_t v, size_t width) {
+  return v * VF_LANES < width ? vf_width(v * VF_LANES, width) : 0;
+}
+
+#endif

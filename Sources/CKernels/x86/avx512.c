@@ -1,0 +1,47 @@
+// The AVX-512 level: its vector type, the shared kernels over it, and their table.
+
+#if defined(__x86_64__)
+
+#include "../tables.h"
+#include "vector_avx512.h"
+
+#define CK_LEVEL(op) ck_##op##_f32_avx512
+
+#pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
+
+#include "../simd/elementwise.h"
+#include "../simd/softmax.h"
+#include "../simd/epilogue.h"
+#include "../simd/recurrent.h"
+#include "../simd/gemm.h"
+#include "../simd/spatial.h"
+#include "../simd/conv3x3.h"
+
+#pragma clang attribute pop
+
+const ck_kernels ck_kernels_avx512 = {
+  .name = "avx512",
+  .exp = CK_LEVEL(exp),
+  .sigmoid = CK_LEVEL(sigmoid),
+  .tanh = CK_LEVEL(tanh),
+  .erf = CK_LEVEL(erf),
+  .relu = CK_LEVEL(relu),
+  .activate = CK_LEVEL(activate),
+  .softmax = CK_LEVEL(softmax),
+  .bias_act = CK_LEVEL(bias_act),
+  .lstm_cell = CK_LEVEL(lstm_cell),
+  .gru_cell = CK_LEVEL(gru_cell),
+  .packed_size = CK_LEVEL(packed_size),
+  .pack_b = CK_LEVEL(pack_b),
+  .gemm = CK_LEVEL(gemm),
+  .igemm = CK_LEVEL(igemm),
+  .depthwise = CK_LEVEL(depthwise),
+  .maxpool = CK_LEVEL(maxpool),
+  .avgpool = CK_LEVEL(avgpool),
+  .conv3x3_packed_size = CK_LEVEL(conv3x3_packed_size),
+  .conv3x3_workspace = CK_LEVEL(conv3x3_workspace),
+  .conv3x3_pack = CK_LEVEL(conv3x3_pack),
+  .conv3x3 = CK_LEVEL(conv3x3),
+};
+
+#endif

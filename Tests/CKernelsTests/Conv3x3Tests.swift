@@ -1,0 +1,89 @@
+import CKernels
+import Testing
+
+@Suite("3×3 convolution")
+struct Conv3x3Tests {
+  struct Problem: Sendable, CustomTestStringConvertible {
+    let height: Int, width: Int, channels: Int, filters: Int, padding: Int
+    var outHeight: Int { height - 2 + 2 * padding }
+    var outWidth: Int { width - 2 + 2 * padding }
+    var testDescription: String { "\(height) × \(width) × \(channels) → \(filters), padding \(padding)" }
+    var ldc: Int { filters + 3 }
+
+    /// The output with bias, residual and `activation`, computed in parts of `step` rows of tiles.
+    func run(_ level: Level, _ activation: ck_activation, step: Int) -> [Float] {
+      var random = Seeded(height * 31 + width * 17 + channels * 5 + filters)
+      let image = random.floats(height * width * channels), kernel = random.floats(9 * channels * filters)
+      let bias = random.floats(filters), residual = random.floats(outHeight * outWidth * ldc)
+      let kernels = level.kernels
+      let packed = Guarded(count: kernels.conv3x3_packed_size(channels, filters))
+      let scratch = Guarded(count: channels * filters)
+      let workspace = Guarded(count: kernels.conv3x3_workspace(channels, filters))
+      kernels.conv3x3_pack(channels, filters, kernel, packed.pointer, scratch.pointer)
+      var conv = ck_conv3x3(
+        height: height,
+        width: width,
+        channels: channels,
+        out_height: outHeight,
+        out_width: outWidth,
+        filters: filters,
+        pad_top: padding,
+        pad_left: padding
+      )
+      let c = Guarded(count: outHeight * outWidth * ldc)
+      bias.withUnsafeBufferPointer { bias in
+        residual.withUnsafeBufferPointer { residual in
+          var epilogue = ck_epilogue(
+            bias: bias.baseAddress,
+            residual: residual.baseAddress,
+            ldr: ldc,
+            activation: activation
+          )
+          let tileRows = (outHeight + 3) / 4
+          for first in stride(from: 0, to: tileRows, by: step) {
+            kernels.conv3x3(
+              &conv,
+              first,
+              min(first + step, tileRows),
+              image,
+              packed.pointer,
+              c.pointer,
+              ldc,
+              &epilogue,
+              workspace.pointer
+            )
+          }
+        }
+      }
+      #expect(packed.isIntact && scratch.isIntact && workspace.isIntact && c.isIntact)
+      let values = c.values
+      #expect(values.indices.allSatisfy { values[$0].isNaN == ($0 % ldc >= filters) })
+      return values.enumerated().filter { $0.offset % ldc < filters }.map(\.element)
+    }
+  }
+
+  static let problems = [
+    Problem(height: 3, width: 3, channels: 1, filters: 1, padding: 0),
+    Problem(height: 1, width: 2, channels: 3, filters: 5, padding: 1),
+    Problem(height: 4, width: 4, channels: 8, filters: 16, padding: 1),
+    Problem(height: 7, width: 9, channels: 5, filters: 33, padding: 1),
+    Problem(height: 13, width: 6, channels: 17, filters: 3, padding: 0),
+    Problem(height: 18, width: 21, channels: 16, filters: 20, padding: 1),
+    Problem(height: 50, width: 30, channels: 4, filters: 6, padding: 2),
+  ]
+
+  @Test(arguments: Level.all, problems)
+  func matchesReference(_ level: Level, _ problem: Problem) {
+    for activation in [.linear, .relu, .tanh] as [ck_activation] {
+      let expected = problem.run(.reference, activation, step: 100)
+      #expect(worstDifference(problem.run(level, activation, step: 100), expected) < 1e-5)
+    }
+  }
+
+  @Test(arguments: Level.all, problems)
+  func partsGiveTheSameBits(_ level: Level, _ problem: Problem) {
+    let whole = problem.run(level, .relu, step: 100)
+    #expect(problem.run(level, .relu, step: 1).bits == whole.bits)
+    #expect(problem.run(level, .relu, step: 3).bits == whole.bits)
+  }
+}

@@ -1,0 +1,111 @@
+import CKernels
+import Testing
+
+@Suite("Depthwise convolution and pooling")
+struct SpatialTests {
+  /// Windows into a random image; a quarter of the taps is padding, but never the first one of a window.
+  struct Problem {
+    let m: Int, channels: Int, taps: Int
+    let image: [Float], offsets: [Int32], weights: [Float], bias: [Float], residual: [Float]
+    var ldc: Int { channels + 2 }
+
+    init(_ m: Int, _ channels: Int, _ taps: Int) {
+      (self.m, self.channels, self.taps) = (m, channels, taps)
+      var random = Seeded(m * 31 + channels * 7 + taps)
+      image = random.floats(2000 + channels)
+      weights = random.floats(taps * channels)
+      bias = random.floats(channels)
+      residual = random.floats(m * (channels + 2))
+      offsets = (0..<(m * taps)).map { index in
+        let isPadding = index % taps > 0 && Int.random(in: 0..<4, using: &random) == 0
+        return isPadding ? -1 : Int32.random(in: 0..<2000, using: &random)
+      }
+    }
+
+    typealias Kernel = (UnsafePointer<Int32>?, Int, UnsafeMutablePointer<Float>) -> Void
+
+    /// The outputs `rows` of `kernel`, without the gaps between them.
+    func run(_ rows: Range<Int>, _ kernel: Kernel) -> [Float] {
+      let c = Guarded(count: rows.count * ldc)
+      offsets.withUnsafeBufferPointer { offsets in
+        kernel(offsets.baseAddress.map { $0 + rows.lowerBound * taps }, rows.count, c.pointer)
+      }
+      let values = c.values
+      #expect(c.isIntact && values.indices.allSatisfy { $0 % ldc < channels || values[$0].isNaN })
+      return (0..<rows.count).flatMap { values[($0 * ldc)..<($0 * ldc + channels)] }
+    }
+
+    func depthwise(_ level: Level, _ rows: Range<Int>, _ activation: ck_activation?) -> [Float] {
+      bias.withUnsafeBufferPointer { bias in
+        residual.withUnsafeBufferPointer { residual in
+          var epilogue = ck_epilogue(
+            bias: bias.baseAddress,
+            residual: residual.baseAddress.map { $0 + rows.lowerBound * ldc },
+            ldr: ldc,
+            activation: activation ?? .linear
+          )
+          return withUnsafePointer(to: &epilogue) { epilogue in
+            run(rows) { offsets, m, c in
+              level.kernels.depthwise(
+                m,
+                channels,
+                taps,
+                image,
+                offsets,
+                weights,
+                c,
+                ldc,
+                activation == nil ? nil : epilogue
+              )
+            }
+          }
+        }
+      }
+    }
+
+    func maxpool(_ level: Level, _ rows: Range<Int>) -> [Float] {
+      run(rows) { offsets, m, c in level.kernels.maxpool(m, channels, taps, image, offsets, c, ldc) }
+    }
+
+    func avgpool(_ level: Level, _ rows: Range<Int>) -> [Float] {
+      run(rows) { offsets, m, c in level.kernels.avgpool(m, channels, taps, image, offsets, c, ldc) }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func matchReference(_ level: Level) {
+    for channels in 0...67 {
+      for (m, taps) in [(1, 9), (5, 4), (8, 1), (11, 25)] {
+        let problem = Problem(m, channels, taps)
+        let rows = 0..<m
+        for activation in [nil, .linear, .relu, .sigmoid] as [ck_activation?] {
+          let expected = problem.depthwise(.reference, rows, activation)
+          #expect(worstDifference(problem.depthwise(level, rows, activation), expected) < 2e-6, "\(channels)")
+        }
+        #expect(problem.maxpool(level, rows) == problem.maxpool(.reference, rows), "\(channels)")
+        #expect(worstDifference(problem.avgpool(level, rows), problem.avgpool(.reference, rows)) < 1e-6, "\(channels)")
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func outputsDoNotDependOnTheBatch(_ level: Level) {
+    for channels in [1, 8, 24, 33] {
+      let problem = Problem(11, channels, 9)
+      for rows in [0..<1, 3..<4, 2..<7, 10..<11] {
+        let slice = (rows.lowerBound * channels)..<(rows.upperBound * channels)
+        let depthwise = problem.depthwise(level, 0..<11, .relu)
+        #expect(problem.depthwise(level, rows, .relu).bits == Array(depthwise[slice]).bits)
+        #expect(problem.maxpool(level, rows).bits == Array(problem.maxpool(level, 0..<11)[slice]).bits)
+        #expect(problem.avgpool(level, rows).bits == Array(problem.avgpool(level, 0..<11)[slice]).bits)
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func windowOfPaddingOnly(_ level: Level) {
+    var y: Float = 0
+    level.kernels.maxpool(1, 1, 2, [5], [-1, -1], &y, 1)
+    #expect(y == -.infinity)
+  }
+}
