@@ -143,11 +143,21 @@ extension Model {
 
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+    try requireWeights()
+    return try engine.run(inputs, sliceRows: batchSize)
+  }
+
+  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+    try requireWeights()
+    try engine.prepare(shapes, sliceRows: batchSize)
+  }
+
+  private func requireWeights() throws(ModelError) {
     guard weights != nil else {
       throw ModelError(
         .shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
     }
-    return try engine.run(inputs, sliceRows: batchSize)
   }
 
   /// Replaces the weights, and with them all programs.
