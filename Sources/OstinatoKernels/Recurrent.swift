@@ -1,41 +1,3 @@
-/// A recurrent cell and the functions inside it. Gate columns stand in Keras' order.
-///
-/// Source: `keras/src/layers/rnn/{simple_rnn,gru,lstm}.py`.
-package struct RecurrentCell: Sendable, Hashable {
-  package enum Kind: Sendable, Hashable {
-    /// `h′ = a(x + hU)`.
-    case simple
-    /// Gates z, r, h. `resetAfter` multiplies the reset gate to `hU_h + b`, otherwise to `h` before the product.
-    case gru(resetAfter: Bool)
-    /// Gates i, f, c, o.
-    case lstm
-  }
-
-  package let kind: Kind
-  package let units: Int
-  package let activation: UnaryFunction?
-  package let recurrentActivation: UnaryFunction?
-
-  package init(kind: Kind, units: Int, activation: UnaryFunction?, recurrentActivation: UnaryFunction?) {
-    self.kind = kind
-    self.units = units
-    self.activation = activation
-    self.recurrentActivation = recurrentActivation
-  }
-
-  /// Columns of the kernels: units times gates.
-  package var width: Int {
-    switch kind {
-    case .simple: units
-    case .gru: 3 * units
-    case .lstm: 4 * units
-    }
-  }
-
-  /// Floats of scratch that one batch row needs.
-  package var scratchPerRow: Int { width + units }
-}
-
 /// The buffers of one run over a sequence; every pointer starts at batch row 0.
 package struct RecurrentBuffers {
   /// `(batch, time, width)`: `x · kernel + bias` of all steps.
@@ -103,10 +65,10 @@ package struct RecurrentRun: Sendable, Hashable {
           repeatOutput(buffers, row, step)
           continue
         }
-        let state = Row(
+        let state = RecurrentCell.Row(
           input: buffers.projected + (row * time + moment) * width, products: products + local * width,
           hidden: buffers.hidden + row * units, carry: buffers.carry + row * units, scratch: reset + local * units)
-        advance(state, buffers)
+        cell.advance(state, recurrentKernel: buffers.recurrentKernel)
         output(buffers, row, step).update(from: state.hidden, count: units)
       }
     }
@@ -131,7 +93,7 @@ package struct RecurrentRun: Sendable, Hashable {
   }
 
   /// `products = hidden · recurrentKernel + recurrentBias` for all rows; a GRU that resets before the product leaves
-  /// its last third to ``advance``.
+  /// its last third to the cell.
   private func multiply(_ buffers: RecurrentBuffers, _ rows: Range<Int>, _ products: Target) {
     let (units, width) = (cell.units, cell.width)
     gemm(
@@ -139,77 +101,5 @@ package struct RecurrentRun: Sendable, Hashable {
       a: buffers.hidden + rows.lowerBound * units, lda: units, b: buffers.recurrentKernel, ldb: width, c: products,
       ldc: width)
     Epilogue(bias: buffers.recurrentBias).apply(to: products, rows: 0..<rows.count, n: width, ldc: width)
-  }
-}
-
-// MARK: - One row, one step
-
-extension RecurrentRun {
-  private struct Row {
-    let input: Source
-    let products: Target
-    let hidden: Target
-    let carry: Target
-    let scratch: Target
-  }
-
-  private func advance(_ row: Row, _ buffers: RecurrentBuffers) {
-    switch cell.kind {
-    case .simple: advanceSimple(row)
-    case .gru(resetAfter: true): advanceGRU(row)
-    case .gru(resetAfter: false): advanceGRUResetBefore(row, buffers)
-    case .lstm: advanceLSTM(row)
-    }
-  }
-
-  private func advanceSimple(_ row: Row) {
-    for unit in 0..<cell.units { row.hidden[unit] = row.input[unit] + row.products[unit] }
-    cell.activation?.apply(row.hidden, row.hidden, count: cell.units)
-  }
-
-  private func advanceGRU(_ row: Row) {
-    let units = cell.units
-    let (update, reset, candidate) = (row.products, row.products + units, row.products + 2 * units)
-    for index in 0..<2 * units { update[index] += row.input[index] }
-    cell.recurrentActivation?.apply(update, update, count: 2 * units)
-    for unit in 0..<units { candidate[unit] = row.input[2 * units + unit] + reset[unit] * candidate[unit] }
-    cell.activation?.apply(candidate, candidate, count: units)
-    for unit in 0..<units {
-      row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]
-    }
-  }
-
-  private func advanceGRUResetBefore(_ row: Row, _ buffers: RecurrentBuffers) {
-    let (units, width) = (cell.units, cell.width)
-    let (update, reset, candidate) = (row.products, row.products + units, row.products + 2 * units)
-    for index in 0..<2 * units { update[index] += row.input[index] }
-    cell.recurrentActivation?.apply(update, update, count: 2 * units)
-    for unit in 0..<units { row.scratch[unit] = reset[unit] * row.hidden[unit] }
-    gemm(
-      m: 1, n: units, k: units, a: row.scratch, lda: units, b: buffers.recurrentKernel + 2 * units, ldb: width,
-      c: candidate, ldc: width)
-    for unit in 0..<units { candidate[unit] += row.input[2 * units + unit] }
-    cell.activation?.apply(candidate, candidate, count: units)
-    for unit in 0..<units {
-      row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]
-    }
-  }
-
-  private func advanceLSTM(_ row: Row) {
-    let units = cell.units
-    let gates = row.products
-    for index in 0..<4 * units { gates[index] += row.input[index] }
-    cell.recurrentActivation?.apply(gates, gates, count: 2 * units)
-    cell.activation?.apply(gates + 2 * units, gates + 2 * units, count: units)
-    cell.recurrentActivation?.apply(gates + 3 * units, gates + 3 * units, count: units)
-    for unit in 0..<units {
-      row.carry[unit] = gates[units + unit] * row.carry[unit] + gates[unit] * gates[2 * units + unit]
-    }
-    if let activation = cell.activation {
-      activation.apply(row.carry, row.scratch, count: units)
-    } else {
-      row.scratch.update(from: row.carry, count: units)
-    }
-    for unit in 0..<units { row.hidden[unit] = gates[3 * units + unit] * row.scratch[unit] }
   }
 }
