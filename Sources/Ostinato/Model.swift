@@ -7,12 +7,33 @@ import OstinatoTensors
 public struct ExecutionOptions: Sendable {
   /// The threads that predictions use.
   public var pool: ThreadPool
-  /// Whether operations are folded and fused. Off, every layer runs as Keras writes it, for comparison.
-  public var optimizes: Bool
+  /// How operations are put together and computed.
+  public var optimization: Optimization
 
-  public init(pool: ThreadPool = .shared, optimizes: Bool = true) {
+  /// - Parameters:
+  ///   - pool: the threads that predictions use.
+  ///   - optimization: how operations are put together and computed.
+  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
     self.pool = pool
-    self.optimizes = optimizes
+    self.optimization = optimization
+  }
+
+  /// How operations are put together and computed.
+  public enum Optimization: Sendable, CaseIterable {
+    /// Every operation runs as the layers write it, matrix products by OpenBLAS: for comparison.
+    case none
+    /// Operations are folded and fused; matrix products run on OpenBLAS.
+    case openBLAS
+    /// Operations are folded and fused, and each gets the kernel that serves its shape.
+    case full
+
+    var passes: [any Pass] {
+      switch self {
+      case .none: []
+      case .openBLAS: foldingPasses
+      case .full: optimisingPasses
+      }
+    }
   }
 }
 
@@ -70,7 +91,7 @@ public struct Model: Sendable {
       let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
       let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
       return try Program(
-        graph.finish(outputs: outputs), passes: options.optimizes ? optimisingPasses : [],
+        graph.finish(outputs: outputs), passes: options.optimization.passes,
         constants: constants)
     }
   }

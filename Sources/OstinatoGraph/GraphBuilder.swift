@@ -10,9 +10,14 @@ public struct GraphBuilder {
   /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
   private var masks: [Int: Value] = [:]
   private var path: [(name: String, className: String)] = []
+  /// Whether states outlive a run: the program then takes them after its other inputs and gives them after its other
+  /// outputs.
+  package let keepsStates: Bool
+  var stateSlots: [StateSlot] = []
 
-  package init(constants: PreparedConstants) {
+  package init(constants: PreparedConstants, keepsStates: Bool = false) {
     self.constants = constants
+    self.keepsStates = keepsStates
   }
 
   // MARK: Values
@@ -64,7 +69,7 @@ public struct GraphBuilder {
 
   /// The finished graph.
   package mutating func finish(outputs: [Value]) -> Graph {
-    graph.outputs = outputs.map(\.id)
+    graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph
   }
 

@@ -18,11 +18,17 @@ public struct LayerRegistry: Sendable {
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self, Masking.self,
     // Convolutional
-    Conv2D.self,
+    Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
+    DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
     // Pooling
-    MaxPooling2D.self, AveragePooling2D.self, GlobalAveragePooling2D.self,
+    MaxPooling1D.self, MaxPooling2D.self, MaxPooling3D.self,
+    AveragePooling1D.self, AveragePooling2D.self, AveragePooling3D.self,
+    GlobalMaxPooling1D.self, GlobalMaxPooling2D.self, GlobalMaxPooling3D.self,
+    GlobalAveragePooling1D.self, GlobalAveragePooling2D.self, GlobalAveragePooling3D.self,
+    AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
+    AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
     // Normalization and regularization
     BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
     UnitNormalization.self, SpectralNormalization.self, Dropout.self,
@@ -35,7 +41,9 @@ public struct LayerRegistry: Sendable {
     // Activations
     Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
-    GRU.self, LSTM.self, Bidirectional.self, TimeDistributed.self,
+    GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
+    GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
+    ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
