@@ -34,6 +34,7 @@ public struct LayerRegistry: Sendable {
     // Preprocessing
     Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
     IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
+    STFTSpectrogram.self, MelSpectrogram.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
