@@ -10,14 +10,9 @@ import OstinatoTensors
 /// - Lowering: every channel is a signal; one convolution gives both parts.
 /// - Reference: `keras/src/layers/preprocessing/stft_spectrogram.py`.
 public struct STFTSpectrogram: Layer {
-  /// What is made of a complex number.
-  public enum Mode: String, Sendable, CaseIterable {
-    case log, magnitude, psd, real, imag, angle, stft
-  }
-
   public static let className = "STFTSpectrogram"
   public var options: LayerOptions
-  public let mode: Mode
+  public let mode: SpectrumMode
   public let frameLength: Int
   public let frameStep: Int
   public let fftLength: Int
@@ -34,7 +29,7 @@ public struct STFTSpectrogram: Layer {
   ///   - frameStep: nil for half a frame.
   ///   - fftLength: nil for the power of two that a frame fits into.
   public init(
-    mode: Mode = .log, frameLength: Int = 256, frameStep: Int? = nil, fftLength: Int? = nil,
+    mode: SpectrumMode = .log, frameLength: Int = 256, frameStep: Int? = nil, fftLength: Int? = nil,
     window: SpectralWindow? = .hann, isPeriodic: Bool = false, scaling: FourierKernel.Scaling? = .density,
     padding: Padding = .valid, expandDims: Bool = false, dataFormat: DataFormat = .channelsLast, name: String? = nil
   ) {
@@ -126,7 +121,7 @@ public struct STFTSpectrogram: Layer {
     let (batch, channels) = (x.shape[0], x.shape[1])
     let signals = try graph.reshape(x, to: Shape([batch * channels, x.shape[2]]))
     let kernel = try graph.constant("kernels") { () throws(ModelError) in .joined(call.weights.variables) }
-    let output = try apply(try graph.frames(signals, kernel: kernel, window: frames), into: &graph)
+    let output = try mode.lower(try graph.frames(signals, kernel: kernel, window: frames), into: &graph)
     let (count, bins) = (output.shape[1], output.shape[2])
     let split = try graph.reshape(output, to: Shape([batch, channels, count, bins]))
     switch (dataFormat, expandDims) {
@@ -138,25 +133,4 @@ public struct STFTSpectrogram: Layer {
       return [try graph.reshape(try graph.transpose(split, [0, 1, 3, 2]), to: Shape([batch, channels * bins, count]))]
     }
   }
-
-  /// What the layer shows of both parts `(rows, frames, 2 · bins)`, or of one.
-  private func apply(_ parts: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
-    if [.real, .imag, .stft].contains(mode) { return parts }
-    let spectrum = try graph.halves(of: parts)
-    if mode == .angle { return try graph.combine(.arctan2, spectrum.imaginary, spectrum.real) }
-    let power = try graph.power(spectrum)
-    if mode == .psd { return try graph.combine(.multiply, power, try twoSided(power.shape[2], &graph)) }
-    let magnitude = try graph.apply(.squareRoot, try graph.apply(.clip(Self.epsilon, .infinity), power))
-    guard mode == .log else { return magnitude }
-    return try graph.apply(.logarithm, try graph.apply(.clip(Self.epsilon, .infinity), magnitude))
-  }
-
-  /// 2 for the bins that stand for two of the whole spectrum, 1 for the first and the last.
-  private func twoSided(_ bins: Int, _ graph: inout GraphBuilder) throws(ModelError) -> Value {
-    try graph.constant("two_sided") { () throws(ModelError) in
-      Tensor((0..<bins).map { $0 == 0 || $0 == bins - 1 ? Float(1) : 2 })
-    }
-  }
-
-  private static let epsilon: Float = 1e-7
 }
