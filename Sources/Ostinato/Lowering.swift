@@ -10,10 +10,11 @@ struct Lowering: Sendable {
   let inputTypes: [DataType]
   let constants = PreparedConstants()
 
-  /// The graph for inputs of the given shapes: those of the model, then what was read from strings among them.
-  func graph(for shapes: [Shape]) throws(ModelError) -> Graph {
+  /// The graph for inputs of the given shapes: those of the model, then what was read from strings among them, then,
+  /// with `keepsStates`, the states that outlive a run.
+  func graph(for shapes: [Shape], keepsStates: Bool) throws(ModelError) -> Graph {
     var graph = GraphBuilder(
-      constants: constants, strings: .readings(Array(shapes.dropFirst(inputTypes.count))))
+      constants: constants, keepsStates: keepsStates, strings: .readings(Array(shapes.dropFirst(inputTypes.count))))
     let outputs = try lower(Array(zip(shapes, inputTypes)), into: &graph)
     return graph.finish(outputs: outputs)
   }

@@ -41,17 +41,26 @@ extension Model {
   /// The outputs by name for inputs by name.
   /// - Throws: `ModelError.Code.unknownName` when the names are not those of the model's inputs.
   public func predict(inputs: [String: Tensor], batchSize: Int? = nil) throws -> [String: Tensor] {
+    named(try predict(inputs: try ordered(inputs), batchSize: batchSize))
+  }
+
+  /// Inputs by name in the order of the model's.
+  func ordered(_ inputs: [String: Tensor]) throws(ModelError) -> [Tensor] {
     let names = network.inputNames
     guard Set(names) == Set(inputs.keys) else {
       throw ModelError(
         .unknownName, name, "expected inputs named \(names.sorted()). Received: \(inputs.keys.sorted())")
     }
-    let results = try predict(inputs: names.compactMap { inputs[$0] }, batchSize: batchSize)
-    return Dictionary(uniqueKeysWithValues: zip(network.outputNames, results))
+    return names.compactMap { inputs[$0] }
+  }
+
+  /// The outputs by name.
+  func named(_ outputs: [Tensor]) -> [String: Tensor] {
+    Dictionary(uniqueKeysWithValues: zip(network.outputNames, outputs))
   }
 
   /// The inputs with the declared ranks and element types.
-  private func standardized(_ tensors: [Tensor]) throws(ModelError) -> [Tensor] {
+  func standardized(_ tensors: [Tensor]) throws(ModelError) -> [Tensor] {
     let declared = inputs
     guard tensors.count == declared.count else {
       throw ModelError(

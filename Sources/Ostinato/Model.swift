@@ -7,12 +7,33 @@ import OstinatoTensors
 public struct ExecutionOptions: Sendable {
   /// The threads that predictions use.
   public var pool: ThreadPool
-  /// Whether operations are folded and fused. Off, every layer runs as Keras writes it, for comparison.
-  public var optimizes: Bool
+  /// How operations are put together and computed.
+  public var optimization: Optimization
 
-  public init(pool: ThreadPool = .shared, optimizes: Bool = true) {
+  /// - Parameters:
+  ///   - pool: the threads that predictions use.
+  ///   - optimization: how operations are put together and computed.
+  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
     self.pool = pool
-    self.optimizes = optimizes
+    self.optimization = optimization
+  }
+
+  /// How operations are put together and computed.
+  public enum Optimization: Sendable, CaseIterable {
+    /// Every operation runs as the layers write it, matrix products by OpenBLAS: for comparison.
+    case none
+    /// Operations are folded and fused; matrix products run on OpenBLAS.
+    case openBLAS
+    /// Operations are folded and fused, and each gets the kernel that serves its shape.
+    case full
+
+    var passes: [any Pass] {
+      switch self {
+      case .none: []
+      case .openBLAS: foldingPasses
+      case .full: optimisingPasses
+      }
+    }
   }
 }
 
@@ -62,10 +83,12 @@ public struct Model: Sendable {
     self.engine = Self.engine(lowering, executionOptions)
   }
 
-  private static func engine(_ lowering: Lowering, _ options: ExecutionOptions) -> Engine {
+  private static func engine(
+    _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
+  ) -> Engine {
     Engine(pool: options.pool) { shapes throws(ModelError) in
       try Program(
-        try lowering.graph(for: shapes), passes: options.optimizes ? optimisingPasses : [],
+        try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
         constants: lowering.constants)
     }
   }
@@ -138,11 +161,27 @@ extension Model {
 
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+    try checkWeightsExist()
+    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+  }
+
+  /// The inputs, and after them what the layers read from those that hold strings: what programs take.
+  func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
+    inputs + (try lowering.readings(of: inputs))
+  }
+
+  /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
+  /// outputs.
+  func makeStatefulEngine() throws(ModelError) -> Engine {
+    try checkWeightsExist()
+    return Self.engine(lowering, executionOptions, keepsStates: true)
+  }
+
+  private func checkWeightsExist() throws(ModelError) {
     guard weights != nil else {
       throw ModelError(
         .shapeMismatch, name, "expected a model that begins with Input(shape:); its weights do not exist")
     }
-    return try engine.run(inputs + (try lowering.readings(of: inputs)), sliceRows: batchSize)
   }
 
   /// Replaces the weights, and with them all programs.

@@ -57,7 +57,7 @@ package struct Graph: Sendable {
 
   /// The tensor of a constant value, or nil.
   package func constant(_ value: Int) -> Constant? {
-    if case .constant(let constant) = origins[value] { return constant }
+    if origins.indices.contains(value), case .constant(let constant) = origins[value] { return constant }
     return nil
   }
 

@@ -13,7 +13,16 @@ extension GraphBuilder {
   package mutating func convolve(
     _ x: Value, kernel: Value, bias: Value?, geometry: WindowGeometry, groups: Int = 1
   ) throws(ModelError) -> Value {
-    try linear(Convolution(geometry: geometry, groups: groups), x, kernel, bias)
+    groups > 1 && groups == x.shape.last
+      ? try linear(DepthwiseConvolution(geometry: geometry), x, kernel, bias)
+      : try linear(Convolution(geometry: geometry, groups: groups), x, kernel, bias)
+  }
+
+  /// The transpose of a convolution that takes `outputExtents…` to the extents of channels-last `x`.
+  package mutating func convolveTransposed(
+    _ x: Value, kernel: Value, bias: Value?, geometry: WindowGeometry, outputExtents: [Int]
+  ) throws(ModelError) -> Value {
+    try linear(TransposedConvolution(geometry: geometry, outputExtents: outputExtents), x, kernel, bias)
   }
 
   private mutating func linear(
@@ -162,6 +171,30 @@ extension GraphBuilder {
   ) throws(ModelError) -> Value {
     guard (before + after).contains(where: { $0 != 0 }) else { return x }
     return try addOne(Pad(before: before, after: after, value: value), x)
+  }
+
+  /// `x` without `before[a]` cells at the start and `after[a]` at the end of each axis.
+  package mutating func crop(_ x: Value, before: [Int], after: [Int]) throws(ModelError) -> Value {
+    guard (before + after).contains(where: { $0 != 0 }) else { return x }
+    let strides = x.shape.strides
+    let extents = try Shape(validating: x.shape.indices.map { x.shape[$0] - before[$0] - after[$0] })
+    let offset = extents.elementCount == 0 ? 0 : zip(before, strides).reduce(0) { $0 + $1.0 * $1.1 }
+    let layout = StridedLayout(extents: extents.dimensions, strides: strides, offset: offset)
+    return try addOne(Rearrange(name: "crop", shape: extents, layout: layout), x)
+  }
+
+  /// `x` with `count` cells along `axis`, each made of a run of its cells as `cell` says.
+  package mutating func resample(
+    _ x: Value, axis: Int, to count: Int, _ function: ResamplingFunction = .sum,
+    cell: (Int) -> ResamplingTable.Cell
+  ) throws(ModelError) -> Value {
+    guard x.shape[axis] > 0, count <= ResamplingTable.largestCount else {
+      throw ModelError(
+        .shapeMismatch, "",
+        "expected 1 to \(ResamplingTable.largestCount) cells along axis \(axis). Received: \(x.shape) to \(count)")
+    }
+    let table = ResamplingTable((0..<count).map(cell))
+    return try addOne(Resample(axis: axis, table: table, function: function), try asFloat(x))
   }
 
   /// Values one after another along `axis`.

@@ -10,13 +10,18 @@ public struct GraphBuilder {
   /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
   private var masks: [Int: Value] = [:]
   private var path: [(name: String, className: String)] = []
+  /// Whether states outlive a run: the program then takes them after its other inputs and gives them after its other
+  /// outputs.
+  package let keepsStates: Bool
+  var stateSlots: [StateSlot] = []
   private let strings: StringSource
   /// What was read from strings, in order, where they were at hand.
   package private(set) var readings: [Tensor] = []
   private var readingCount = 0
 
-  package init(constants: PreparedConstants, strings: StringSource = .readings([])) {
+  package init(constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([])) {
     self.constants = constants
+    self.keepsStates = keepsStates
     self.strings = strings
   }
 
@@ -29,7 +34,11 @@ public struct GraphBuilder {
 
   /// A constant, made once per model and layer under `name`.
   package mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
-    let constant = try constants.constant(layerPath + ":" + name, make: make)
+    self.constant(try constants.constant(layerPath + ":" + name, make: make))
+  }
+
+  /// A constant that is already made.
+  package mutating func constant(_ constant: Constant) -> Value {
     let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
     return Value(id: graph.makeValue(type, .constant(constant)), type: type)
   }
@@ -75,7 +84,7 @@ public struct GraphBuilder {
 
   /// The finished graph.
   package mutating func finish(outputs: [Value]) -> Graph {
-    graph.outputs = outputs.map(\.id)
+    graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph
   }
 

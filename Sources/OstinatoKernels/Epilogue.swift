@@ -1,3 +1,5 @@
+import CKernels
+
 /// What happens to a block of a GEMM's output while it is still in cache: `c = activation(c + bias + residual)`.
 package struct Epilogue {
   /// `(n)`, added to every row.
@@ -14,14 +16,8 @@ package struct Epilogue {
 
   /// Applies to rows `rows` of `c`, each `n` wide and `ldc` apart.
   package func apply(to c: Target, rows: Range<Int>, n: Int, ldc: Int) {
-    for row in rows {
-      let line = c + row * ldc
-      if let bias { for column in 0..<n { line[column] += bias[column] } }
-      if let residual {
-        let other = residual + row * ldc
-        for column in 0..<n { line[column] += other[column] }
-      }
-      activation?.apply(line, line, count: n)
-    }
+    let line = c + rows.lowerBound * ldc
+    let shifted = Epilogue(bias: bias, residual: residual.map { $0 + rows.lowerBound * ldc }, activation: activation)
+    shifted.around(line, rows: rows.count, n: n, ldc: ldc) { ck_bias_act_f32(line, rows.count, n, ldc, $0) }
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -18,24 +20,14 @@ package enum RowFunction: String, Sendable, Hashable {
   /// Applies to `rows` rows of `n` elements. `x` and `y` may be the same.
   package func apply(_ x: Source, _ y: Target, rows: Range<Int>, n: Int) {
     guard n > 0 else { return }
+    if self == .softmax {
+      ck_softmax_f32(x + rows.lowerBound * n, y + rows.lowerBound * n, rows.count, n)
+      return
+    }
     for row in rows {
       let (input, output) = (x + row * n, y + row * n)
-      switch self {
-      case .softmax: softmax(input, output, n)
-      case .logSoftmax: logSoftmax(input, output, n)
-      case .sparsemax: sparsemax(input, output, n)
-      }
+      if self == .logSoftmax { logSoftmax(input, output, n) } else { sparsemax(input, output, n) }
     }
-  }
-
-  private func softmax(_ x: Source, _ y: Target, _ n: Int) {
-    let peak = maximum(x, n)
-    var sum: Float = 0
-    for index in 0..<n {
-      y[index] = expf(x[index] - peak)
-      sum += y[index]
-    }
-    for index in 0..<n { y[index] /= sum }
   }
 
   private func logSoftmax(_ x: Source, _ y: Target, _ n: Int) {

@@ -1,19 +1,19 @@
 import Ostinato
 import Testing
 
-/// Every fixture, unoptimised and optimised, on one thread and on several.
+/// Every fixture, unoptimised and optimised, by OpenBLAS and by our own kernels, on one thread and on several.
 @Suite struct FixtureTests {
   private static let alone = ThreadPool(threadCount: 1)
   private static let several = ThreadPool(threadCount: 3)
 
   @Test(arguments: Fixture.all)
   func agreesWithKeras(_ fixture: Fixture) throws {
-    for optimizes in [false, true] {
+    for optimization in ExecutionOptions.Optimization.allCases {
       for pool in [Self.alone, Self.several] {
-        let options = ExecutionOptions(pool: pool, optimizes: optimizes)
+        let options = ExecutionOptions(pool: pool, optimization: optimization)
         let model = try Model(contentsOf: fixture.modelPath, executionOptions: options)
         let outputs = try model.predict(inputs: try fixture.inputs())
-        try expectAgreement(outputs, fixture, "optimizes: \(optimizes), threads: \(pool.threadCount)")
+        try expectAgreement(outputs, fixture, "\(optimization), threads: \(pool.threadCount)")
       }
     }
   }

@@ -25,6 +25,18 @@ import Testing
     #expect(program.arenaBytes == 0)
   }
 
+  @Test func openBLASTakesTheSameSteps() throws {
+    let options = ExecutionOptions(optimization: .openBLAS)
+    let dense = try Model([Input(shape: [3, 784]), TimeDistributed(Dense(4))], executionOptions: options)
+    let convolution = try Model(
+      [Input(shape: [3, 28, 28, 1]), TimeDistributed(Conv2D(3, (3, 3)))], executionOptions: options)
+    #expect(
+      try dense.program(for: [[32, 3, 784]]).description == "gemm [m: 96, n: 4, k: 784 + bias] time_distributed/layer")
+    #expect(
+      try convolution.program(for: [[2, 3, 28, 28, 1]]).description
+        == "conv [m: 4056, n: 3, k: 9 + bias] time_distributed/layer")
+  }
+
   @Test func reshapesLeaveNoStep() throws {
     let program = try program(
       [Input(shape: [4, 6]), Reshape([2, 12]), Flatten(), Dense(5), Reshape([5, 1]), Flatten()], batch: 3)
@@ -39,12 +51,12 @@ import Testing
   }
 
   @Test func batchNormalizationActivationAndResidualMoveIntoTheConvolution() throws {
-    let input = Input(shape: [8, 8, 4])
-    let y = BatchNormalization()(Conv2D(4, (3, 3), padding: .same)(input))
+    let input = Input(shape: [8, 8, 16])
+    let y = BatchNormalization()(Conv2D(16, (3, 3), padding: .same)(input))
     let model = try Model(inputs: input, outputs: Activation(.relu)(Add()([y, input])))
-    let program = try model.program(for: [[2, 8, 8, 4]])
+    let program = try model.program(for: [[2, 8, 8, 16]])
     #expect(program.steps.count == 1)
-    #expect(program.description.hasPrefix("conv [m: 128, n: 4, k: 36 + bias + residual → relu"))
+    #expect(program.description.hasPrefix("winograd conv [m: 128, n: 16, k: 144 + bias + residual → relu"))
   }
 
   @Test func whatTwoLayersUseIsNotFolded() throws {

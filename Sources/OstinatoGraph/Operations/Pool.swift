@@ -20,14 +20,28 @@ package struct Pool: Operation {
       throw ModelError(.shapeMismatch, "", "expected an input of rank \(geometry.rank + 2). Received: \(x)")
     }
     let output = try geometry.output(for: Array(x.dropFirst().dropLast()))
+    guard x.dropFirst().reduce(1, *) < Int(Int32.max) else {
+      throw ModelError(.shapeMismatch, "", "expected rows of fewer than 2³¹ elements. Received: \(x)")
+    }
     return [ValueType(Shape([x[0]] + output + [x[x.rank - 1]]))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let window = geometry.window(input: inputs[0].shape, output: outputs[0].shape)
-    let function = function
+    let (function, channels) = (function, window.channels)
+    let imageSize = window.input.x * window.input.y * window.input.z * channels
+    let table = OffsetTable(window, channels: channels, mergesLines: false)
     return Kernel(units: window.pixels) { operands, pixels in
-      pool(function, window, pixels: pixels, from: operands.input(0), to: operands.output(0))
+      table.offsets.withUnsafeBufferPointer { offsets in
+        guard let offsets = offsets.baseAddress else { return }
+        for part in pixels.split(by: window.outputCells) {
+          let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: window.outputCells)
+          pool(
+            function, pixels: part.count, channels: channels, taps: table.taps,
+            base: operands.input(0) + image * imageSize, offsets: offsets + first * table.taps,
+            to: operands.output(0) + part.lowerBound * channels)
+        }
+      }
     }
   }
 

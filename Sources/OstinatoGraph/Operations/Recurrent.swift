@@ -15,6 +15,8 @@ package struct Recurrent: Operation {
   package let hasRecurrentBias: Bool
   package let hasMask: Bool
   package let hasInitialState: Bool
+  /// Whether the recurrent kernel is packed rather than a matrix.
+  package var isPacked = false
 
   package init(
     cell: RecurrentCell, goBackwards: Bool = false, returnSequences: Bool = false, zeroOutputForMask: Bool = false,
@@ -34,10 +36,14 @@ package struct Recurrent: Operation {
 
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
-    guard x.rank == 3, x[2] == cell.width, inputs[1].shape == [cell.units, cell.width] else {
+    let kernel: Shape = isPacked ? [RecurrentKernel.packedSize(for: cell)] : [cell.units, cell.width]
+    guard x.rank == 3, x[2] == cell.width, inputs[1].shape == kernel else {
       throw ModelError(.shapeMismatch, "", "expected projected inputs (batch, time, \(cell.width)). Received: \(x)")
     }
     let state = ValueType([x[0], cell.units])
+    try checkRecurrentOperands(
+      inputs.dropFirst(hasRecurrentBias ? 3 : 2), mask: hasMask ? [x[0], x[1]] : nil,
+      states: hasInitialState ? [Shape](repeating: state.shape, count: stateCount) : [])
     let output = returnSequences ? ValueType([x[0], x[1], cell.units]) : state
     return [output] + [ValueType](repeating: state, count: stateCount)
   }
@@ -47,21 +53,13 @@ package struct Recurrent: Operation {
     let run = RecurrentRun(
       cell: cell, time: time, goBackwards: goBackwards, returnSequences: returnSequences,
       zeroOutputForMask: zeroOutputForMask)
-    let slots = slots
+    let (slots, isPacked) = (slots, isPacked)
     let stateCount = stateCount
     return Kernel(units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount) { operands, rows in
-      let units = run.cell.units
-      for state in 0..<stateCount {
-        let target = operands.output(1 + state) + rows.lowerBound * units
-        if let initial = slots.initialState {
-          target.update(from: operands.input(initial + state) + rows.lowerBound * units, count: rows.count * units)
-        } else {
-          target.update(repeating: 0, count: rows.count * units)
-        }
-      }
+      startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
         RecurrentBuffers(
-          projected: operands.input(0), recurrentKernel: operands.input(1),
+          projected: operands.input(0), recurrentKernel: RecurrentKernel(operands.input(1), isPacked: isPacked),
           recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
           hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
           scratch: operands.scratch), rows: rows)
@@ -85,5 +83,28 @@ package struct Recurrent: Operation {
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     "batch: \(inputs[0].shape[0]), time: \(inputs[0].shape[1]), units: \(cell.units)"
+  }
+}
+
+/// Makes sure that the inputs that may be absent are of these shapes.
+func checkRecurrentOperands(
+  _ inputs: some Collection<ValueType>, mask: Shape?, states: [Shape]
+) throws(ModelError) {
+  let expected = (mask.map { [$0] } ?? []) + states
+  guard inputs.map({ $0 }) == expected.map({ ValueType($0) }) else {
+    let received = inputs.map(\.shape)
+    throw ModelError(.shapeMismatch, "", "expected a mask and states of shapes \(expected). Received: \(received)")
+  }
+}
+
+/// Fills the state outputs, which follow output 0, with the initial states from input `initial` on, or with zeros.
+func startStates(_ operands: Operands, _ rows: Range<Int>, initial: Int?, count: Int, size: Int) {
+  for state in 0..<count {
+    let target = operands.output(1 + state) + rows.lowerBound * size
+    if let initial {
+      target.update(from: operands.input(initial + state) + rows.lowerBound * size, count: rows.count * size)
+    } else {
+      target.update(repeating: 0, count: rows.count * size)
+    }
   }
 }

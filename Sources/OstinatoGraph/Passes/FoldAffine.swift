@@ -28,12 +28,6 @@ struct FoldAffine: Pass {
   }
 }
 
-extension Graph {
-  fileprivate mutating func add(_ constant: Constant) -> Int {
-    makeValue(ValueType(constant.tensor.shape, constant.tensor.dataType), .constant(constant))
-  }
-}
-
 /// The constants of a linear operation and of the affine that follows it.
 private struct Weights {
   let kernel: Constant

@@ -33,7 +33,7 @@ struct MemoryPlan {
 
   private mutating func placeConstants(_ graph: Graph) {
     var slots: [String: Int] = [:]
-    for value in graph.types.indices {
+    for value in graph.nodes.lazy.flatMap(\.inputs) {
       guard let constant = graph.constant(value) else { continue }
       if slots[constant.key] == nil {
         slots[constant.key] = constants.count

@@ -8,6 +8,8 @@ public struct Conv2D: ConvolutionLayer {
   public static let className = "Conv2D"
   public static let rank = 2
   public var options: LayerOptions
+  public let filters: Int
+  public let groups: Int
   public let arguments: ConvolutionArguments
 
   public init(
@@ -17,14 +19,16 @@ public struct Conv2D: ConvolutionLayer {
     biasInitializer: Initializer = .zeros, name: String? = nil
   ) {
     self.options = LayerOptions(name: name)
+    self.filters = filters
+    self.groups = groups
     self.arguments = ConvolutionArguments(
-      filters: filters, kernelSize: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1], padding: padding,
-      dataFormat: dataFormat, dilationRate: [dilationRate.0, dilationRate.1], groups: groups, activation: activation,
-      useBias: useBias, kernelInitializer: kernelInitializer, biasInitializer: biasInitializer)
+      kernelSize: [kernelSize.0, kernelSize.1], strides: [strides.0, strides.1], padding: padding,
+      dataFormat: dataFormat, dilationRate: [dilationRate.0, dilationRate.1], activation: activation, useBias: useBias,
+      kernelInitializer: kernelInitializer, biasInitializer: biasInitializer)
   }
 
   public init(config: LayerConfig) throws(ModelError) {
     self.options = try LayerOptions(config: config)
-    self.arguments = try ConvolutionArguments(config: config, rank: Self.rank)
+    (self.arguments, self.filters, self.groups) = try config.convolution(rank: Self.rank)
   }
 }

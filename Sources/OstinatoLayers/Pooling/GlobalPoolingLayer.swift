@@ -6,13 +6,9 @@ import OstinatoTensors
 ///
 /// - Input: `(batch, spatial…, channels)`; output: `(batch, channels)`.
 /// - Reference: `keras/src/layers/pooling/base_global_pooling.py`.
-public protocol GlobalPoolingLayer: Layer {
-  /// The number of spatial axes.
-  static var rank: Int { get }
+public protocol GlobalPoolingLayer: SpatialLayer {
   /// Whether the layer takes the maximum rather than the mean.
   static var takesMaximum: Bool { get }
-  /// Where the channels are.
-  var dataFormat: DataFormat { get }
   /// Whether the spatial axes stay, with extent 1.
   var keepDims: Bool { get }
 }
@@ -22,23 +18,29 @@ extension GlobalPoolingLayer {
     ["data_format": .string(dataFormat.rawValue), "keepdims": .bool(keepDims)]
   }
 
-  private var spatialAxes: [Int] {
-    dataFormat == .channelsLast ? Array(1...Self.rank) : Array(2...Self.rank + 1)
-  }
-
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    let input = try onlyInput(inputs)
-    guard input.rank == Self.rank + 2 else { throw mismatch("input of rank \(Self.rank + 2)", input) }
-    let dimensions = input.dimensions.enumerated().compactMap { axis, extent -> Int?? in
-      spatialAxes.contains(axis) ? (keepDims ? .some(1) : .none) : .some(extent)
-    }
-    return [SymbolicShape(dimensions)]
+    let input = try channelsLast(inputs)
+    guard keepDims else { return [[input[0], input[-1]]] }
+    return try outputShape(for: inputs) { input in input.map { _ in 1 } }
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    [
-      try graph.reduce(
-        Self.takesMaximum ? .maximum : .mean, call.input, axes: spatialAxes, keepDims: keepDims)
-    ]
+    if Self.rank == 1, !Self.takesMaximum, let mask = graph.mask(of: call.input) {
+      return [try maskedMean(call.input, mask, into: &graph)]
+    }
+    let function: ReductionFunction = Self.takesMaximum ? .maximum : .mean
+    return [try graph.reduce(function, call.input, axes: spatialAxes, keepDims: keepDims)]
+  }
+
+  /// The sum of the steps that are valid, by their number.
+  private func maskedMean(_ x: Value, _ mask: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
+    let zero = try graph.constant("zero") { () throws(ModelError) in Tensor(scalar: Float(0)) }
+    let (batch, steps) = (mask.shape[0], mask.shape[1])
+    let valid = try graph.reshape(
+      try graph.asFloat(mask), to: dataFormat == .channelsLast ? [batch, steps, 1] : [batch, 1, steps])
+    let kept = try graph.select(valid, x, zero)
+    return try graph.combine(
+      .divide, try graph.reduce(.sum, kept, axes: spatialAxes, keepDims: keepDims),
+      try graph.reduce(.sum, valid, axes: spatialAxes, keepDims: keepDims))
   }
 }

@@ -7,9 +7,7 @@ import OstinatoTensors
 ///
 /// - Input: `(batch, spatial…, channels)`; output: `(batch, spatial′…, channels)`, or both with the channels first.
 /// - Reference: `keras/src/layers/pooling/base_pooling.py`.
-public protocol PoolingLayer: Layer {
-  /// The number of spatial axes.
-  static var rank: Int { get }
+public protocol PoolingLayer: SpatialLayer {
   /// Whether the layer takes the maximum of a window rather than its mean.
   static var takesMaximum: Bool { get }
   /// Keras' arguments.
@@ -38,6 +36,8 @@ extension PoolingArguments {
 }
 
 extension PoolingLayer {
+  public var dataFormat: DataFormat { arguments.dataFormat }
+
   public var config: [String: JSONValue] {
     [
       "pool_size": JSONValue(arguments.poolSize), "strides": JSONValue(arguments.strides),
@@ -46,17 +46,11 @@ extension PoolingLayer {
   }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    let given = try onlyInput(inputs)
-    guard given.rank == Self.rank + 2 else {
-      throw mismatch("input of rank \(Self.rank + 2) \(arguments.dataFormat.axisNames(rank: Self.rank))", given)
-    }
-    let input = arguments.dataFormat.channelsLast(given)
-    let spatial = try arguments.window.output(for: Array(input.dimensions[1...Self.rank]))
-    return [arguments.dataFormat.fromChannelsLast(SymbolicShape([input[0]] + spatial + [input[-1]]))]
+    try outputShape(for: inputs) { input throws(ModelError) in try arguments.window.output(for: input) }
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    let output = try graph.withChannelsLast(call.input, arguments.dataFormat) { x, graph throws(ModelError) in
+    let output = try graph.withChannelsLast(call.input, dataFormat) { x, graph throws(ModelError) in
       let geometry = arguments.window.geometry(for: Array(x.shape[1...Self.rank]))
       return try graph.addOne(Pool(Self.takesMaximum ? .maximum : .average, geometry: geometry), try graph.asFloat(x))
     }

@@ -4,9 +4,10 @@ import OstinatoTensors
 
 /// A recurrent layer over a sequence from both ends.
 ///
-/// - Input: `(batch, time, features)`; output: the forward and backward outputs merged, or both with `mergeMode: nil`;
-///   with `returnState` the forward and then the backward states follow. A sequence that ran backwards is turned round
-///   before merging.
+/// - Input: `(batch, time, …)`, then the initial states, the forward layer's first; output: the forward and backward
+///   outputs merged, or both with `mergeMode: nil`; with `returnState` the forward and then the backward states follow.
+///   A sequence that ran backwards is turned round before merging.
+/// - Mask: both layers see it, a masked step of a returned sequence gives zeros, and it travels on with a sequence.
 /// - Reference: `keras/src/layers/rnn/bidirectional.py`.
 public struct Bidirectional: Layer {
   /// How the two outputs become one.
@@ -39,18 +40,20 @@ public struct Bidirectional: Layer {
   }
 
   public init(config: LayerConfig) throws(ModelError) {
-    guard let forward = try config.layer("layer") as? any RecurrentLayer else {
-      throw config.failure("layer", expected: "a recurrent layer")
-    }
-    let backward = config["backward_layer"] == nil ? nil : try config.layer("backward_layer")
+    let backward = config["backward_layer"] == nil ? nil : try Self.recurrent("backward_layer", config)
     let isAbsent = config.members["merge_mode"]?.isNull ?? false
     self.init(
-      forward, mergeMode: isAbsent ? nil : try config.choice("merge_mode", default: .concat),
-      backwardLayer: backward as? any RecurrentLayer)
+      try Self.recurrent("layer", config),
+      mergeMode: isAbsent ? nil : try config.choice("merge_mode", default: .concat),
+      backwardLayer: backward)
     self.options = try LayerOptions(config: config)
-    guard forwardLayer.sequence.goBackwards != backwardLayer.sequence.goBackwards else {
-      throw config.failure("backward_layer", expected: "a layer that goes the other way")
+  }
+
+  private static func recurrent(_ key: String, _ config: LayerConfig) throws(ModelError) -> any RecurrentLayer {
+    guard let layer = try config.layer(key) as? any RecurrentLayer else {
+      throw config.failure(key, expected: "a recurrent layer")
     }
+    return layer
   }
 
   /// Keras forces a masked step of a returned sequence to give zeros.
@@ -61,17 +64,42 @@ public struct Bidirectional: Layer {
   }
 
   public var config: [String: JSONValue] {
-    ["merge_mode": mergeMode.map { .string($0.rawValue) } ?? .null]
+    [
+      "merge_mode": mergeMode.map { .string($0.rawValue) } ?? .null, "layer": JSONValue(forwardLayer),
+      "backward_layer": JSONValue(backwardLayer),
+    ]
   }
 
   private var returnsSequences: Bool { forwardLayer.sequence.returnSequences }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
+    try checkLayersMatch()
     let forward = try forwardLayer.outputShapes(for: inputs)
     let backward = try backwardLayer.outputShapes(for: inputs)
+    let states = forward.dropFirst() + backward.dropFirst()
+    guard let mergeMode else { return [forward[0], backward[0]] + states }
     var output = forward[0]
-    if mergeMode == .concat { output[-1] = output[-1].flatMap { left in backward[0][-1].map { left + $0 } } }
-    return (mergeMode == nil ? [output, backward[0]] : [output]) + forward.dropFirst() + backward.dropFirst()
+    if mergeMode == .concat {
+      output[-1] = output[-1].flatMap { left in backward[0][-1].map { left + $0 } }
+    } else if forward[0] != backward[0] {
+      throw mismatch("outputs of one shape to merge by \(mergeMode)", backward[0])
+    }
+    return [output] + states
+  }
+
+  private func checkLayersMatch() throws(ModelError) {
+    let (forward, backward) = (forwardLayer.sequence, backwardLayer.sequence)
+    guard forward.goBackwards != backward.goBackwards else {
+      throw ModelError(
+        .malformedConfig, "", "expected layers of opposite `go_backwards`. Received: two of one direction")
+    }
+    let pairs = [
+      ("return_sequences", forward.returnSequences, backward.returnSequences),
+      ("return_state", forward.returnState, backward.returnState), ("stateful", forward.stateful, backward.stateful),
+    ]
+    if let (name, left, right) = pairs.first(where: { $0.1 != $0.2 }) {
+      throw ModelError(.malformedConfig, "", "expected layers of one `\(name)`. Received: \(left) and \(right)")
+    }
   }
 
   public func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
@@ -85,7 +113,7 @@ public struct Bidirectional: Layer {
     let states = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
     let half = states.count / 2
     func inner(_ name: String, _ states: some Collection<Value>) -> LayerCall {
-      call.inner(name, inputs: [call.input] + states)
+      call.inner(name, inputs: [call.input] + states, keywords: call.keywords.filter { $0.key == "mask" })
     }
     let forward = try graph.lower(forwardLayer, named: "forward_layer", inner("forward_layer", states.prefix(half)))
     let backward = try graph.lower(

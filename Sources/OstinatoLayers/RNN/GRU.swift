@@ -11,21 +11,21 @@ import OstinatoTensors
 public struct GRU: RecurrentLayer {
   public static let className = "GRU"
   public var options: LayerOptions
-  public let cell: GRUCell
+  public let cell: any RecurrentCellLayer
   public var sequence: SequenceArguments
 
   /// - Parameter resetAfter: whether the reset gate acts after the recurrent product (today's Keras) or before it.
   public init(
     _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
     useBias: Bool = true, returnSequences: Bool = false, returnState: Bool = false, goBackwards: Bool = false,
-    resetAfter: Bool = true, name: String? = nil
+    stateful: Bool = false, resetAfter: Bool = true, name: String? = nil
   ) {
     self.options = LayerOptions(name: name)
     self.cell = GRUCell(
       units, activation: activation, recurrentActivation: recurrentActivation, useBias: useBias,
       resetAfter: resetAfter)
     self.sequence = SequenceArguments(
-      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards)
+      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, stateful: stateful)
   }
 
   public init(config: LayerConfig) throws(ModelError) {
@@ -36,7 +36,10 @@ public struct GRU: RecurrentLayer {
 }
 
 /// One step of a ``GRU``.
-public struct GRUCell: RecurrentCellLayer {
+///
+/// - Input: `(batch, features)`, then the state `(batch, units)`; output: `(batch, units)`, then the new state.
+/// - Reference: `keras/src/layers/rnn/gru.py`.
+public struct GRUCell: GatedCellLayer {
   public static let className = "GRUCell"
   public var options: LayerOptions
   public let units: Int
@@ -73,28 +76,9 @@ public struct GRUCell: RecurrentCellLayer {
     ]
   }
 
-  public var recurrentCell: RecurrentCellDescription {
-    RecurrentCellDescription(
-      cell: RecurrentCell(
-        kind: .gru(resetAfter: resetAfter), units: units, activation: activation.elementwise,
-        recurrentActivation: recurrentActivation.elementwise), hasRecurrentBias: resetAfter && useBias)
-  }
-
-  public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    let state: SymbolicShape = [inputs.first?[0], units]
-    return [state, state]
-  }
+  package var kind: RecurrentCell.Kind { .gru(resetAfter: resetAfter) }
 
   public func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable] {
-    let features = try onlyInput(Array(inputs.prefix(1)))[-1]
-    let bias = Variable("bias", resetAfter ? [2, 3 * units] : [3 * units], .zeros)
-    return [
-      Variable("kernel", [features, 3 * units], .glorotUniform),
-      Variable("recurrent_kernel", [units, 3 * units], .orthogonal()),
-    ] + (useBias ? [bias] : [])
-  }
-
-  public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    try graph.lowerStep(self, call)
+    try variables(for: inputs, bias: resetAfter ? [2, 3 * units] : [3 * units], .zeros)
   }
 }

@@ -11,21 +11,21 @@ import OstinatoTensors
 public struct LSTM: RecurrentLayer {
   public static let className = "LSTM"
   public var options: LayerOptions
-  public let cell: LSTMCell
+  public let cell: any RecurrentCellLayer
   public var sequence: SequenceArguments
 
   /// - Parameter unitForgetBias: whether the forget gate's bias starts at 1.
   public init(
     _ units: Int, activation: ActivationFunction = .tanh, recurrentActivation: ActivationFunction = .sigmoid,
     useBias: Bool = true, unitForgetBias: Bool = true, returnSequences: Bool = false, returnState: Bool = false,
-    goBackwards: Bool = false, name: String? = nil
+    goBackwards: Bool = false, stateful: Bool = false, name: String? = nil
   ) {
     self.options = LayerOptions(name: name)
     self.cell = LSTMCell(
       units, activation: activation, recurrentActivation: recurrentActivation, useBias: useBias,
       unitForgetBias: unitForgetBias)
     self.sequence = SequenceArguments(
-      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards)
+      returnSequences: returnSequences, returnState: returnState, goBackwards: goBackwards, stateful: stateful)
   }
 
   public init(config: LayerConfig) throws(ModelError) {
@@ -36,7 +36,10 @@ public struct LSTM: RecurrentLayer {
 }
 
 /// One step of an ``LSTM``.
-public struct LSTMCell: RecurrentCellLayer {
+///
+/// - Input: `(batch, features)`, then hidden and carry `(batch, units)`; output: `(batch, units)`, then the new states.
+/// - Reference: `keras/src/layers/rnn/lstm.py`.
+public struct LSTMCell: GatedCellLayer {
   public static let className = "LSTMCell"
   public var options: LayerOptions
   public let units: Int
@@ -73,28 +76,9 @@ public struct LSTMCell: RecurrentCellLayer {
     ]
   }
 
-  public var recurrentCell: RecurrentCellDescription {
-    RecurrentCellDescription(
-      cell: RecurrentCell(
-        kind: .lstm, units: units, activation: activation.elementwise,
-        recurrentActivation: recurrentActivation.elementwise))
-  }
-
-  public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    let state: SymbolicShape = [inputs.first?[0], units]
-    return [state, state, state]
-  }
+  package var kind: RecurrentCell.Kind { .lstm }
 
   public func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable] {
-    let features = try onlyInput(Array(inputs.prefix(1)))[-1]
-    let bias = Variable("bias", [4 * units], unitForgetBias ? .forgetGateBias(units: units) : .zeros)
-    return [
-      Variable("kernel", [features, 4 * units], .glorotUniform),
-      Variable("recurrent_kernel", [units, 4 * units], .orthogonal()),
-    ] + (useBias ? [bias] : [])
-  }
-
-  public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    try graph.lowerStep(self, call)
+    try variables(for: inputs, bias: [4 * units], unitForgetBias ? .forgetGateBias(units: units) : .zeros)
   }
 }

@@ -1,137 +1,90 @@
 import OstinatoGraph
-import OstinatoKernels
 import OstinatoTensors
 
 /// What the recurrent layers have in common: a cell that goes over the time axis.
 ///
-/// - Input: `(batch, time, features)`; output: `(batch, units)`, or `(batch, time, units)` with `returnSequences`;
-///   with `returnState` the final states `(batch, units)` follow.
-/// - Mask: a masked step keeps the state and repeats the output before it.
-/// - Lowering: the inputs of all steps are projected by one GEMM; then a recurrent operation.
+/// - Input: `(batch, time, …)`, then the initial states; output: one step's output `(batch, …)`, or
+///   `(batch, time, …)` with `returnSequences`; with `returnState` the final states follow.
+/// - Mask: a masked step keeps the state and repeats the output before it. Beside initial states only a mask that is
+///   given by keyword counts. The mask travels on with a returned sequence.
+/// - Lowering: the cell's.
 /// - Reference: `keras/src/layers/rnn/rnn.py`.
 public protocol RecurrentLayer: Layer {
-  /// The type of the cell.
-  associatedtype Cell: RecurrentCellLayer
   /// The cell, which has the weights.
-  var cell: Cell { get }
+  var cell: any RecurrentCellLayer { get }
   /// Keras' arguments about the sequence.
   var sequence: SequenceArguments { get set }
-}
-
-/// A layer that computes one step, and lives inside a recurrent layer.
-public protocol RecurrentCellLayer: Layer {
-  /// The extent of the output and of each state.
-  var units: Int { get }
-  /// Whether there are biases.
-  var useBias: Bool { get }
-  /// What the kernel runs.
-  var recurrentCell: RecurrentCellDescription { get }
-}
-
-/// A recurrent cell as the graph knows it.
-public struct RecurrentCellDescription: Sendable {
-  package let cell: RecurrentCell
-  /// Whether the second row of the bias is added to the recurrent product.
-  package var hasRecurrentBias = false
-}
-
-/// The arguments of a recurrent layer that are about the sequence.
-public struct SequenceArguments: Sendable {
-  /// Whether the output of every step is returned, rather than the last.
-  public var returnSequences = false
-  /// Whether the final states are returned too.
-  public var returnState = false
-  /// Whether the steps are taken from the last to the first; outputs come in the order of processing.
-  public var goBackwards = false
-  /// Whether a masked step gives zeros.
-  public var zeroOutputForMask = false
-}
-
-extension SequenceArguments {
-  init(config: LayerConfig) throws(ModelError) {
-    returnSequences = try config.bool("return_sequences", default: false)
-    returnState = try config.bool("return_state", default: false)
-    goBackwards = try config.bool("go_backwards", default: false)
-    zeroOutputForMask = try config.bool("zero_output_for_mask", default: false)
-    if try config.bool("stateful", default: false) {
-      throw config.failure("stateful", expected: "False")
-    }
-  }
-
-  var config: [String: JSONValue] {
-    [
-      "return_sequences": .bool(returnSequences), "return_state": .bool(returnState),
-      "go_backwards": .bool(goBackwards), "zero_output_for_mask": .bool(zeroOutputForMask),
-    ]
-  }
 }
 
 extension RecurrentLayer {
   public var config: [String: JSONValue] { cell.config.merging(sequence.config) { cell, _ in cell } }
 
-  private var stateCount: Int { cell.recurrentCell.cell.kind == .lstm ? 2 : 1 }
+  /// The shape of one step's input.
+  private func step(_ inputs: [SymbolicShape]) throws(ModelError) -> SymbolicShape {
+    guard let input = inputs.first, input.rank == cell.stepRank + 1 else {
+      let axes = cell.stepRank == 2 ? "(batch, time, features)" : "(batch, time, …)"
+      throw mismatch("input of rank \(cell.stepRank + 1) \(axes)", inputs.first ?? [])
+    }
+    return SymbolicShape([input[0]] + input.dimensions[2...])
+  }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    guard let input = inputs.first, input.rank == 3 else {
-      throw ModelError(
-        .shapeMismatch, "", "expected input of rank 3 (batch, time, features). Received: \(inputs.first ?? [])")
-    }
-    let state: SymbolicShape = [input[0], cell.units]
-    let output: SymbolicShape = sequence.returnSequences ? [input[0], input[1], cell.units] : state
-    return [output] + (sequence.returnState ? [SymbolicShape](repeating: state, count: stateCount) : [])
+    let step = try step(inputs)
+    let output = try cell.outputShape(for: step)
+    let outputs = SymbolicShape([output[0], inputs[0][1]] + output.dimensions[1...])
+    return [sequence.returnSequences ? outputs : output]
+      + (sequence.returnState ? try cell.stateShapes(for: step) : [])
   }
 
   public func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
-    let input = try onlyInput(Array(inputs.prefix(1)))
-    guard input.rank == 3 else { throw mismatch("input of rank 3 (batch, time, features)", input) }
-    return [Sublayer("cell", cell, inputs: [[input[0], input[2]]])]
+    [Sublayer("cell", cell, inputs: [try step(inputs)])]
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    let description = cell.recurrentCell
+    let step = try step([SymbolicShape(call.input.shape)])
+    guard call.input.shape[1] > 0 else { throw mismatch("at least one step", SymbolicShape(call.input.shape)) }
+    let given = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
+    if !given.isEmpty { try cell.check(given, for: step) }
     let mask = graph.mask(of: call.input)
-    let initialState = try initialState(call)
-    let (projected, recurrent) = try graph.scoped("cell") { graph throws(ModelError) in
-      try project(call, description, into: &graph)
-    }
-    let operation = Recurrent(
-      cell: description.cell, goBackwards: sequence.goBackwards, returnSequences: sequence.returnSequences,
-      zeroOutputForMask: sequence.zeroOutputForMask, hasRecurrentBias: description.hasRecurrentBias,
-      hasMask: mask != nil, hasInitialState: !initialState.isEmpty)
-    let results = try graph.add(operation, [projected] + recurrent + (mask.map { [$0] } ?? []) + initialState)
+    let countsMask = given.isEmpty || call.keywords["mask"] != nil
+    let states = given.isEmpty && sequence.stateful ? try keptStates(step, &graph) : given
+    let results = try run(call, states, countsMask ? mask : nil, &graph)
+    if sequence.stateful { graph.keepStates(Array(results.dropFirst())) }
     if sequence.returnSequences { graph.setMask(mask, of: results[0]) }
     return sequence.returnState ? results : [results[0]]
   }
 
-  /// The states to start from: given by keyword, or as inputs after the first; none to start from zeros.
-  private func initialState(_ call: LayerCall) throws(ModelError) -> [Value] {
-    let states = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
-    guard states.isEmpty || states.count == stateCount else {
-      throw ModelError(.shapeMismatch, "", "expected \(stateCount) initial states. Received: \(states.count)")
-    }
-    return states
+  /// The states that the call before left behind.
+  private func keptStates(_ step: SymbolicShape, _ graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    graph.keptStates(of: try cell.stateShapes(for: step).compactMap { $0.known.map { ValueType($0) } })
   }
 
-  /// `x · kernel + bias` of all steps, and what the recurrent product needs: its kernel and maybe its bias.
-  private func project(
-    _ call: LayerCall, _ description: RecurrentCellDescription, into graph: inout GraphBuilder
-  ) throws(ModelError) -> (projected: Value, recurrent: [Value]) {
-    let inner = call.inner("cell", inputs: call.inputs)
-    let kernel = try graph.weight("kernel", 0, of: inner)
-    let recurrentKernel = try graph.weight("recurrent_kernel", 1, of: inner)
-    guard cell.useBias else {
-      return (try graph.gemm(call.input, kernel: kernel, bias: nil), [recurrentKernel])
+  /// The output and the final states.
+  private func run(
+    _ call: LayerCall, _ states: [Value], _ mask: Value?, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> [Value] {
+    // Keras zeroes the masked steps of an unrolled loop at the end, by the mask in the order of the input.
+    let zeroesAtEnd = sequence.unroll && sequence.returnSequences && sequence.zeroOutputForMask
+    let run = SequenceRun(
+      returnSequences: sequence.returnSequences, goBackwards: sequence.goBackwards,
+      zeroOutputForMask: sequence.zeroOutputForMask && !zeroesAtEnd,
+      mask: try mask.map { mask throws(ModelError) in
+        try graph.asFloat(mask)
+      })
+    let (cell, inner) = (cell, call.inner("cell", inputs: [call.input] + states))
+    var results = try graph.scoped("cell", className: cell.className) { graph throws(ModelError) in
+      try cell.lowerSequence(inner, run, into: &graph)
     }
-    let bias = inner.weights.variables[2]
-    let width = description.cell.width
-    let inputBias = try graph.constant("bias") { () throws(ModelError) in
-      Tensor(Array(bias.floats[..<width]))
-    }
-    let projected = try graph.gemm(call.input, kernel: kernel, bias: inputBias)
-    guard description.hasRecurrentBias else { return (projected, [recurrentKernel]) }
-    let recurrentBias = try graph.constant("recurrent_bias") { () throws(ModelError) in
-      Tensor(Array(bias.floats[width...]))
-    }
-    return (projected, [recurrentKernel, recurrentBias])
+    if zeroesAtEnd, let mask = run.mask { results[0] = try graph.zero(results[0], where: mask) }
+    return results
+  }
+}
+
+extension GraphBuilder {
+  /// `x` with zeros where `mask`, over the leading axes of `x`, is 0.
+  fileprivate mutating func zero(_ x: Value, where mask: Value) throws(ModelError) -> Value {
+    let zero = try constant("zero") { () throws(ModelError) in Tensor(scalar: Float(0)) }
+    let missing = [Int](repeating: 1, count: x.shape.rank - mask.shape.rank)
+    return try select(try reshape(mask, to: Shape(mask.shape + missing)), x, zero)
   }
 }

@@ -1,0 +1,99 @@
+import OstinatoKernels
+import OstinatoTensors
+
+/// A ``Convolution`` over a kernel that is packed once, its patches addressed by offsets rather than copied.
+///
+/// Inputs: x `(batch, spatial…, channels)`, the packed kernels of all groups one after another, then bias and residual
+/// where the epilogue has them. Output: `(batch, spatial′…, filters)`.
+struct IndirectConvolution: Operation {
+  let name = "conv"
+  let geometry: WindowGeometry
+  let groups: Int
+  /// Channels and filters of one group.
+  let channels: Int
+  let filters: Int
+  let epilogue: LinearEpilogue
+
+  func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
+    let x = inputs[0].shape
+    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters * groups]))]
+  }
+
+  func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let window = geometry.window(input: inputs[0].shape, output: outputs[0].shape)
+    let problem = Problem(
+      window: window, groups: groups, channels: channels, filters: filters, epilogue: epilogue,
+      table: window.isIdentity ? nil : OffsetTable(window, channels: channels))
+    return Kernel(units: window.pixels) { operands, pixels in problem.run(operands, pixels) }
+  }
+
+  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
+    2 * outputs[0].shape.elementCount * geometry.kernel.reduce(channels, *)
+  }
+
+  func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
+    let m = outputs[0].shape.dropLast().reduce(1, *)
+    let groups = groups == 1 ? "" : ", groups: \(groups)"
+    let k = geometry.kernel.reduce(channels, *)
+    return "m: \(m), n: \(filters * self.groups), k: \(k)\(groups)" + epilogue.detail
+  }
+}
+
+/// One convolution of known sizes.
+private struct Problem: Sendable {
+  let window: Window
+  let groups: Int
+  let channels: Int
+  let filters: Int
+  let epilogue: LinearEpilogue
+  /// Nil where every output pixel reads the input cell at its own place: then the input is the matrix.
+  let table: OffsetTable?
+
+  private var k: Int { window.taps * channels }
+  private var ldc: Int { filters * groups }
+
+  func run(_ operands: Operands, _ pixels: Range<Int>) {
+    let packed = operands.input(1)
+    let stride = packedSize(k: k, n: filters)
+    for group in 0..<groups {
+      var tail = epilogue.resolve(operands)
+      tail.bias = tail.bias.map { $0 + group * filters }
+      tail.residual = tail.residual.map { $0 + group * filters }
+      let (x, y) = (operands.input(0) + group * channels, operands.output(0) + group * filters)
+      if let table {
+        runIndirect(table, x, packed + group * stride, y, tail, pixels)
+      } else {
+        packedGemm(
+          m: pixels.count, n: filters, k: k, a: x + pixels.lowerBound * window.channels, lda: window.channels,
+          packed: packed + group * stride, c: y + pixels.lowerBound * ldc, ldc: ldc,
+          epilogue: tail.dropping(rows: pixels.lowerBound, ldc: ldc))
+      }
+    }
+  }
+
+  /// Image by image, since the offsets are those of one image.
+  private func runIndirect(
+    _ table: OffsetTable, _ x: Source, _ packed: Source, _ y: Target, _ tail: Epilogue, _ pixels: Range<Int>
+  ) {
+    let imageSize = window.input.x * window.input.y * window.input.z * window.channels
+    table.offsets.withUnsafeBufferPointer { offsets in
+      guard let offsets = offsets.baseAddress else { return }
+      for part in pixels.split(by: window.outputCells) {
+        let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: window.outputCells)
+        indirectGemm(
+          m: part.count, n: filters, taps: table.taps, run: table.run, base: x + image * imageSize,
+          offsets: offsets + first * table.taps, packed: packed, c: y + part.lowerBound * ldc, ldc: ldc,
+          epilogue: tail.dropping(rows: part.lowerBound, ldc: ldc))
+      }
+    }
+  }
+}
+
+extension Range<Int> {
+  /// The range cut where multiples of `size` lie.
+  func split(by size: Int) -> some Sequence<Range<Int>> {
+    let (lower, upper) = (lowerBound, upperBound)
+    return sequence(first: lower) { ($0 / size + 1) * size }.lazy.prefix { $0 < upper }
+      .map { $0..<Swift.min(($0 / size + 1) * size, upper) }
+  }
+}

@@ -1,0 +1,174 @@
+import CKernels
+
+/// A recurrent cell and the functions inside it. Gate columns stand in Keras' order.
+///
+/// Source: `keras/src/layers/rnn/{simple_rnn,gru,lstm}.py`.
+package struct RecurrentCell: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
+    /// `h′ = a(x + hU)`.
+    case simple
+    /// Gates z, r, h. `resetAfter` multiplies the reset gate to `hU_h + b`, otherwise to `h` before the product.
+    case gru(resetAfter: Bool)
+    /// Gates i, f, c, o.
+    case lstm
+  }
+
+  package let kind: Kind
+  package let units: Int
+  package let activation: UnaryFunction?
+  package let recurrentActivation: UnaryFunction?
+
+  package init(kind: Kind, units: Int, activation: UnaryFunction?, recurrentActivation: UnaryFunction?) {
+    self.kind = kind
+    self.units = units
+    self.activation = activation
+    self.recurrentActivation = recurrentActivation
+  }
+
+  /// Columns of the kernels: units times gates.
+  package var width: Int {
+    switch kind {
+    case .simple: units
+    case .gru: 3 * units
+    case .lstm: 4 * units
+    }
+  }
+
+  /// Floats of scratch that one batch row needs.
+  package var scratchPerRow: Int { width + units }
+}
+
+// MARK: - One step
+
+extension RecurrentCell {
+  /// Columns of a step's first product: all of them, but for a GRU that resets before the second.
+  var firstWidth: Int { kind == .gru(resetAfter: false) ? 2 * units : width }
+
+  /// Where consecutive rows of a batch are in one step.
+  struct Rows {
+    let count: Int
+    /// What the cell makes of the step's input: `(count, width)`, rows `inputStride` apart.
+    let input: Source
+    let inputStride: Int
+    /// `(count, width)`: the recurrent product on entry, overwritten.
+    let products: Target
+    /// `(count, units)`: the state before the step on entry, after it on return.
+    let hidden: Target
+    let carry: Target
+    /// `(count, units)`.
+    let scratch: Target
+  }
+
+  /// Takes the rows one step on.
+  func advance(_ rows: Rows, kernel: RecurrentKernel) {
+    if advanceFused(rows) { return }
+    if kind == .gru(resetAfter: false) {
+      for row in 0..<rows.count { openGates(Row(rows, row, self)) }
+      kernel.multiplyCandidate(
+        self, rows: rows.count, reset: rows.scratch, into: rows.products + firstWidth)
+    }
+    for row in 0..<rows.count {
+      switch kind {
+      case .simple: advanceSimple(Row(rows, row, self))
+      case .gru(resetAfter: true): advanceGRU(Row(rows, row, self))
+      case .gru(resetAfter: false): closeGates(Row(rows, row, self))
+      case .lstm: advanceLSTM(Row(rows, row, self))
+      }
+    }
+  }
+
+  /// The step by one C kernel for all rows; false where there is none for this cell and its functions.
+  private func advanceFused(_ rows: Rows) -> Bool {
+    guard let inner = UnaryFunction.kernelActivation(activation),
+      let gate = UnaryFunction.kernelActivation(recurrentActivation)
+    else { return false }
+    switch kind {
+    case .lstm:
+      ck_lstm_cell_f32(
+        rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.carry, units, rows.hidden, units,
+        rows.carry, units, inner, gate)
+    case .gru(resetAfter: true):
+      ck_gru_cell_f32(
+        rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.hidden, units, rows.hidden, units,
+        inner, gate)
+    default: return false
+    }
+    return true
+  }
+}
+
+// MARK: - One row
+
+extension RecurrentCell {
+  /// One of ``Rows``.
+  private struct Row {
+    let input: Source
+    let products: Target
+    let hidden: Target
+    let carry: Target
+    let scratch: Target
+
+    init(_ rows: Rows, _ row: Int, _ cell: RecurrentCell) {
+      input = rows.input + row * rows.inputStride
+      products = rows.products + row * cell.width
+      hidden = rows.hidden + row * cell.units
+      carry = rows.carry + row * cell.units
+      scratch = rows.scratch + row * cell.units
+    }
+  }
+
+  private func advanceSimple(_ row: Row) {
+    for unit in 0..<units { row.hidden[unit] = row.input[unit] + row.products[unit] }
+    activation?.apply(row.hidden, row.hidden, count: units)
+  }
+
+  private func advanceGRU(_ row: Row) {
+    let (reset, candidate) = (row.products + units, row.products + 2 * units)
+    activateGates(row)
+    for unit in 0..<units { candidate[unit] = row.input[2 * units + unit] + reset[unit] * candidate[unit] }
+    blend(row)
+  }
+
+  /// The gates, and in `scratch` the state that the reset gate leaves for the second product.
+  private func openGates(_ row: Row) {
+    activateGates(row)
+    for unit in 0..<units { row.scratch[unit] = row.products[units + unit] * row.hidden[unit] }
+  }
+
+  private func closeGates(_ row: Row) {
+    let candidate = row.products + 2 * units
+    for unit in 0..<units { candidate[unit] += row.input[2 * units + unit] }
+    blend(row)
+  }
+
+  private func activateGates(_ row: Row) {
+    for index in 0..<2 * units { row.products[index] += row.input[index] }
+    recurrentActivation?.apply(row.products, row.products, count: 2 * units)
+  }
+
+  /// `h′ = z · h + (1 − z) · a(candidate)`.
+  private func blend(_ row: Row) {
+    let (update, candidate) = (row.products, row.products + 2 * units)
+    activation?.apply(candidate, candidate, count: units)
+    for unit in 0..<units {
+      row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]
+    }
+  }
+
+  private func advanceLSTM(_ row: Row) {
+    let gates = row.products
+    for index in 0..<4 * units { gates[index] += row.input[index] }
+    recurrentActivation?.apply(gates, gates, count: 2 * units)
+    activation?.apply(gates + 2 * units, gates + 2 * units, count: units)
+    recurrentActivation?.apply(gates + 3 * units, gates + 3 * units, count: units)
+    for unit in 0..<units {
+      row.carry[unit] = gates[units + unit] * row.carry[unit] + gates[unit] * gates[2 * units + unit]
+    }
+    if let activation {
+      activation.apply(row.carry, row.scratch, count: units)
+    } else {
+      row.scratch.update(from: row.carry, count: units)
+    }
+    for unit in 0..<units { row.hidden[unit] = gates[3 * units + unit] * row.scratch[unit] }
+  }
+}

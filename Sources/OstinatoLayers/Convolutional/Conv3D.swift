@@ -1,0 +1,34 @@
+import OstinatoTensors
+
+/// A convolution over three spatial axes: `activation(x ⋆ kernel + bias)`.
+///
+/// - Input: `(batch, depth, height, width, channels)`; output: `(batch, depth′, height′, width′, filters)`.
+/// - Reference: `keras/src/layers/convolutional/conv3d.py`.
+public struct Conv3D: ConvolutionLayer {
+  public static let className = "Conv3D"
+  public static let rank = 3
+  public var options: LayerOptions
+  public let filters: Int
+  public let groups: Int
+  public let arguments: ConvolutionArguments
+
+  public init(
+    _ filters: Int, _ kernelSize: (Int, Int, Int), strides: (Int, Int, Int) = (1, 1, 1), padding: Padding = .valid,
+    dataFormat: DataFormat = .channelsLast, dilationRate: (Int, Int, Int) = (1, 1, 1), groups: Int = 1,
+    activation: ActivationFunction = .linear, useBias: Bool = true, kernelInitializer: Initializer = .glorotUniform,
+    biasInitializer: Initializer = .zeros, name: String? = nil
+  ) {
+    self.options = LayerOptions(name: name)
+    self.filters = filters
+    self.groups = groups
+    self.arguments = ConvolutionArguments(
+      kernelSize: [kernelSize.0, kernelSize.1, kernelSize.2], strides: [strides.0, strides.1, strides.2],
+      padding: padding, dataFormat: dataFormat, dilationRate: [dilationRate.0, dilationRate.1, dilationRate.2],
+      activation: activation, useBias: useBias, kernelInitializer: kernelInitializer, biasInitializer: biasInitializer)
+  }
+
+  public init(config: LayerConfig) throws(ModelError) {
+    self.options = try LayerOptions(config: config)
+    (self.arguments, self.filters, self.groups) = try config.convolution(rank: Self.rank)
+  }
+}

@@ -1,0 +1,49 @@
+import OstinatoRuntime
+import Synchronization
+import Testing
+
+/// A sum that threads add to.
+private final class Total: Sendable {
+  private let sum = Atomic<Int>(0)
+  var value: Int { sum.load(ordering: .relaxed) }
+  func add(_ number: Int) { sum.wrappingAdd(number, ordering: .relaxed) }
+}
+
+@Suite struct ThreadPoolTests {
+  @Test(arguments: [1, 2, 3, 8])
+  func everyIndexRunsOnce(_ threads: Int) {
+    let pool = ThreadPool(threadCount: threads)
+    for count in [0, 1, 2, 7, 1000] {
+      let seen = Mutex([Int](repeating: 0, count: count))
+      pool.run(count: count) { index in seen.withLock { $0[index] += 1 } }
+      #expect(seen.withLock { $0 } == [Int](repeating: 1, count: count))
+    }
+  }
+
+  @Test func callersShareAPool() async {
+    let pool = ThreadPool(threadCount: 2)
+    let total = Total()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<32 {
+        group.addTask { pool.run(count: 50) { index in total.add(index) } }
+      }
+    }
+    #expect(total.value == 32 * 49 * 25)
+  }
+
+  @Test func workMayCallThePoolAgain() {
+    let pool = ThreadPool(threadCount: 3)
+    let total = Total()
+    pool.run(count: 8) { _ in
+      pool.run(count: 8) { _ in total.add(1) }
+    }
+    #expect(total.value == 64)
+  }
+
+  @Test func poolsComeAndGo() {
+    for _ in 0..<50 {
+      let pool = ThreadPool(threadCount: 4)
+      pool.run(count: 4) { _ in }
+    }
+  }
+}
