@@ -66,9 +66,10 @@ public struct Model: Sendable {
   /// The model's name.
   public let name: String
 
+  /// - Parameter readWeights: gives the weights of the model, placed as a layer, when the shapes of the inputs are known.
   init(
     root: any Layer, network: Network, name: String, executionOptions: ExecutionOptions,
-    provide: (WeightSlot) throws(ModelError) -> Tensor
+    readWeights: (Sublayer) throws(ModelError) -> LayerWeights
   ) throws(ModelError) {
     self.root = root
     self.network = network
@@ -77,7 +78,7 @@ public struct Model: Sendable {
     let inputs = network.declaredInputs
     self.weights = try inputs.map { inputs throws(ModelError) in
       _ = try network.shapes(for: inputs)
-      return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
+      return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
     self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
     self.engine = Self.engine(lowering, executionOptions)
@@ -110,9 +111,8 @@ extension Model {
     executionOptions: ExecutionOptions = ExecutionOptions()
   ) throws {
     let chain = try SequentialNetwork(layers, name: name)
-    var generator = SeededGenerator(seed: seed)
     try self.init(root: chain, network: chain.network, name: name, executionOptions: executionOptions) {
-      slot throws(ModelError) in try slot.draw(using: &generator)
+      place throws(ModelError) in try LayerWeights(drawnFor: place, seed: seed)
     }
   }
 
@@ -124,10 +124,9 @@ extension Model {
     executionOptions: ExecutionOptions = ExecutionOptions()
   ) throws {
     let network = try Network(inputs: inputs.map(\.kerasTensor), outputs: outputs.map(\.kerasTensor))
-    var generator = SeededGenerator(seed: seed)
     try self.init(
       root: FunctionalNetwork(network, name: name), network: network, name: name, executionOptions: executionOptions
-    ) { slot throws(ModelError) in try slot.draw(using: &generator) }
+    ) { place throws(ModelError) in try LayerWeights(drawnFor: place, seed: seed) }
   }
 
   /// The layers between one input and one output.
@@ -137,6 +136,14 @@ extension Model {
   ) throws {
     try self.init(
       inputs: [inputs], outputs: [outputs], name: name, seed: seed, executionOptions: executionOptions)
+  }
+}
+
+extension LayerWeights {
+  /// Weights as Keras draws them before training. Those that a layer brings along stay as they are.
+  fileprivate init(drawnFor place: Sublayer, seed: UInt64) throws(ModelError) {
+    var generator = SeededGenerator(seed: seed)
+    try self.init(for: place) { slot throws(ModelError) in try slot.draw(using: &generator) }
   }
 }
 

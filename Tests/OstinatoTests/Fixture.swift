@@ -8,7 +8,11 @@ struct Fixture: Sendable, CustomTestStringConvertible {
   let name: String
 
   var testDescription: String { name }
-  var modelPath: String { folder.appending(path: "model.keras").path }
+  /// The model file: an archive, or HDF5.
+  var modelPath: String {
+    let names = ["model.keras", "model.h5"].map { folder.appending(path: $0).path }
+    return names.first(where: FileManager.default.fileExists) ?? names[0]
+  }
 
   /// Every fixture in the repository, by name.
   static let all: [Fixture] = {

@@ -181,8 +181,9 @@ private struct FunctionalReader {
     }
     orderedCalls.append(
       Network.Call(
-        member: call.member, inputs: resolve(call.inputs), keywords: call.keywords.mapValues(resolve),
-        masks: call.masks.map { $0.map { resolve([$0])[0] } }, constants: call.constants))
+        member: call.member, node: call.key.node, inputs: resolve(call.inputs),
+        keywords: call.keywords.mapValues(resolve), masks: call.masks.map { $0.map { resolve([$0])[0] } },
+        constants: call.constants))
   }
 
   // MARK: Inputs and outputs

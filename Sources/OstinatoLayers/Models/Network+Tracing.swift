@@ -13,7 +13,7 @@ extension Network {
       members: Self.named(order.map { trace.layers[$0] }),
       calls: trace.calls.map {
         Call(
-          member: position[$0.member] ?? 0, inputs: $0.inputs, keywords: $0.keywords, masks: $0.masks,
+          member: position[$0.member] ?? 0, node: $0.node, inputs: $0.inputs, keywords: $0.keywords, masks: $0.masks,
           constants: $0.constants)
       }, inputs: inputs.map(trace.reference), outputs: outputs.map(trace.reference))
   }
@@ -78,8 +78,9 @@ private struct Trace {
     callOfNode[key(call)] = calls.count
     calls.append(
       Network.Call(
-        member: member, inputs: call.inputs.map(reference), keywords: call.keywords.mapValues { $0.map(reference) },
-        masks: call.masks.map { $0.map(reference) }, constants: call.constants))
+        member: member, node: calls.count { $0.member == member }, inputs: call.inputs.map(reference),
+        keywords: call.keywords.mapValues { $0.map(reference) }, masks: call.masks.map { $0.map(reference) },
+        constants: call.constants))
   }
 
   /// The members by decreasing distance from the outputs, those of one distance in the order in which they were met.

@@ -7,6 +7,13 @@ package struct Network: Sendable {
   package struct Member: Sendable {
     package let name: String
     package let layer: any Layer
+
+    /// The layer, which has its name with it.
+    package var namedLayer: any Layer {
+      var layer = layer
+      layer.options.name = name
+      return layer
+    }
   }
 
   /// One output of one call.
@@ -23,6 +30,8 @@ package struct Network: Sendable {
   /// One use of a member.
   package struct Call: Sendable {
     package let member: Int
+    /// Which of the member's calls this is, in Keras' count.
+    package let node: Int
     package let inputs: [Reference]
     package let keywords: [String: [Reference]]
     /// The masks of the inputs in order, where the call gives them itself.
@@ -30,10 +39,11 @@ package struct Network: Sendable {
     package let constants: [String: JSONValue]
 
     package init(
-      member: Int, inputs: [Reference], keywords: [String: [Reference]] = [:], masks: [Reference?] = [],
-      constants: [String: JSONValue] = [:]
+      member: Int, node: Int = 0, inputs: [Reference], keywords: [String: [Reference]] = [:],
+      masks: [Reference?] = [], constants: [String: JSONValue] = [:]
     ) {
       self.member = member
+      self.node = node
       self.inputs = inputs
       self.keywords = keywords
       self.masks = masks
