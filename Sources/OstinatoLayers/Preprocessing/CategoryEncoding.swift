@@ -30,7 +30,9 @@ public struct CategoryEncoding: Layer {
   }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    guard let input = inputs.first, inputs.count <= 2 else { return [try onlyInput(inputs)] }
+    guard let input = inputs.first, inputs.count <= 2, inputs.last == input else {
+      throw ModelError(.shapeMismatch, "", "expected one input, or two of one shape. Received: \(inputs)")
+    }
     return [try outputMode.outputShape(for: input, depth: numTokens)]
   }
 

@@ -52,6 +52,7 @@ public struct LayerRegistry: Sendable {
     // Preprocessing
     Resizing.self, CenterCrop.self, Rescaling.self, Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
     IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
+    STFTSpectrogram.self, MelSpectrogram.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
