@@ -27,7 +27,7 @@ test: setup           ## run all tests
 	$(SWIFT) test
 
 bench: setup          ## measure the models of the examples
-	$(SWIFT) run --package-path Benchmarks --configuration release
+	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench
 
 lint: setup           ## check style and what must not be committed
 	$(SWIFT) format lint --strict --recursive $(swift_code)

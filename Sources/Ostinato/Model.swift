@@ -183,6 +183,12 @@ extension Model {
     try engine.prepare(shapes, sliceRows: batchSize)
   }
 
+  /// What each step of the program for these inputs costs.
+  func profileSteps(_ inputs: [Tensor], runs: Int) throws(ModelError) -> [StepProfile] {
+    try checkWeightsExist()
+    return try engine.profile(inputs, runs: runs)
+  }
+
   /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
   /// outputs.
   func makeStatefulEngine() throws(ModelError) -> Engine {

@@ -10,7 +10,7 @@ struct OstinatoCommand: ParsableCommand {
       A model is a .keras file. Tensors are read from and written to .npy files, or .npz archives of them. Inputs and \
       outputs without a name go by position: FILE or NAME=FILE.
       """,
-    subcommands: [SummaryCommand.self, PredictCommand.self, VerifyCommand.self, BenchCommand.self])
+    subcommands: [SummaryCommand.self, PredictCommand.self, VerifyCommand.self, BenchCommand.self, ProfileCommand.self])
 
   static func main() {
     do {

@@ -31,7 +31,8 @@ package struct EinsumEquation: Sendable {
   /// The letters of one operand; `...` becomes digits that count from the right, so that operands align.
   private static func spell(_ term: Substring, _ rank: Int, _ text: String) throws(ModelError) -> [Character] {
     let hidden = rank - term.filter { $0 != "…" }.count
-    guard hidden >= 0, term.contains("…") ? term.filter { $0 == "…" }.count == 1 && hidden < 10 : hidden == 0 else {
+    let dots = term.count { $0 == "…" }
+    guard hidden >= 0, dots == 0 ? hidden == 0 : dots == 1 && hidden < 10 else {
       throw ModelError(.shapeMismatch, "", "expected '\(term)' of '\(text)' to have a letter per axis of rank \(rank)")
     }
     let digits = Array("9876543210").suffix(hidden)

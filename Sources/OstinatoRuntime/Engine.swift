@@ -12,7 +12,7 @@ package final class Engine: Sendable {
   package typealias Compile = @Sendable (_ shapes: [Shape]) throws(ModelError) -> Program
 
   private let compile: Compile
-  private let pool: ThreadPool
+  let pool: ThreadPool
   private let cache = ProgramCache(capacity: 64)
 
   /// Bytes of values that a slice may have: what a core's second-level cache holds.
@@ -25,7 +25,7 @@ package final class Engine: Sendable {
 
   /// The program for inputs of these shapes.
   package func program(for shapes: [Shape]) throws(ModelError) -> Program {
-    try prepared(shapes).program
+    try preparedProgram(for: shapes).program
   }
 
   /// Compiles every program that ``run(_:sliceRows:)`` needs for inputs of these shapes.
@@ -53,7 +53,8 @@ package final class Engine: Sendable {
     return outputs
   }
 
-  private func prepared(_ shapes: [Shape]) throws(ModelError) -> PreparedProgram {
+  /// The program for inputs of these shapes, with its arenas.
+  func preparedProgram(for shapes: [Shape]) throws(ModelError) -> PreparedProgram {
     try cache.program(for: shapes) { () throws(ModelError) in
       PreparedProgram(try compile(shapes), workers: pool.threadCount)
     }
@@ -83,9 +84,9 @@ extension Engine {
   }
 
   private func plan(_ shapes: [Shape], _ batch: Int, _ sliceRows: Int?) throws(ModelError) -> Plan {
-    let single = try prepared(shapes.map { $0.withBatch(1) })
+    let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
     if single.program.mixesBatch {
-      let whole = batch == 1 ? single : try prepared(shapes)
+      let whole = batch == 1 ? single : try preparedProgram(for: shapes)
       return Plan(
         outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch],
         programs: [whole])
@@ -93,7 +94,7 @@ extension Engine {
     let rows = sliceRows ?? self.sliceRows(single.program, batch)
     let slices = Array((0..<batch).chunks(of: max(rows, 1)))
     var programs: [PreparedProgram] = []
-    for slice in slices { programs.append(try prepared(shapes.map { $0.withBatch(slice.count) })) }
+    for slice in slices { programs.append(try preparedProgram(for: shapes.map { $0.withBatch(slice.count) })) }
     return Plan(
       outputs: single.program.outputs.map { ValueType($0.shape.withBatch(batch), $0.dataType) },
       stringTables: single.program.stringTables, slices: slices, programs: programs)

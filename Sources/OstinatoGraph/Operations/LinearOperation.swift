@@ -28,6 +28,7 @@ package struct LinearEpilogue: Sendable, Hashable {
   }
 
   package var detail: String {
-    (hasBias ? " + bias" : "") + (hasResidual ? " + residual" : "") + (activation.map { " → \($0)" } ?? "")
+    (hasBias ? " + bias" : "") + (hasResidual ? " + residual" : "")
+      + (activation.map { " → \("\($0)".prefix { $0 != "(" })" } ?? "")
   }
 }
