@@ -99,7 +99,7 @@ struct CommandFailureTests {
     try Tensor(zeros: [2, 9, 28, 1]).writeNPY(to: folder.path("small.npy"))
     #expect(try CommandLineTool.run("predict", Repository.model).failed(64, saying: "--input"))
     #expect(try predict("nowhere.npy").failed(1, saying: "nowhere.npy"))
-    #expect(try predict("image=" + Repository.digits).failed(1, saying: "'image'", "(None, 28, 28, 1)"))
+    #expect(try predict("photo=" + Repository.digits).failed(1, saying: "'photo'", "(None, 28, 28, 1)"))
     #expect(try predict(Repository.digits, Repository.digits).failed(1, saying: "at most 1"))
     #expect(try predict(folder.path("small.npy")).failed(1, saying: "(None, 28, 28, 1)", "(2, 9, 28, 1)"))
   }
