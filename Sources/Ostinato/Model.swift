@@ -177,6 +177,12 @@ extension Model {
     inputs + (try lowering.readings(of: inputs))
   }
 
+  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+    try checkWeightsExist()
+    try engine.prepare(shapes, sliceRows: batchSize)
+  }
+
   /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
   /// outputs.
   func makeStatefulEngine() throws(ModelError) -> Engine {

@@ -28,6 +28,11 @@ package final class Engine: Sendable {
     try prepared(shapes).program
   }
 
+  /// Compiles every program that ``run(_:sliceRows:)`` needs for inputs of these shapes.
+  package func prepare(_ shapes: [Shape], sliceRows: Int? = nil) throws(ModelError) {
+    _ = try plan(shapes, shapes.first?.first ?? 0, sliceRows)
+  }
+
   /// Runs the model on inputs of one batch size, which are what the model declares.
   /// - Parameter sliceRows: how many rows go through the program at once; nil to choose.
   package func run(_ inputs: [Tensor], sliceRows: Int? = nil) throws(ModelError) -> [Tensor] {

@@ -12,8 +12,9 @@ extension LayerConfig {
 }
 
 extension JSONValue {
-  /// The scalars of nested lists, in order; nil for an object.
+  /// The scalars of nested lists or of a NumPy array as Keras writes it, in order; nil for another object.
   var flattened: [JSONValue]? {
+    if self["class_name"]?.string == "__numpy__" { return self["config"]?["value"]?.flattened }
     guard let array else { return object == nil ? [self] : nil }
     let parts = array.map(\.flattened)
     return parts.contains { $0 == nil } ? nil : parts.flatMap { $0 ?? [] }

@@ -29,8 +29,11 @@ public struct Rescaling: Layer {
 
   public init(config: LayerConfig) throws(ModelError) {
     self.options = try LayerOptions(config: config)
-    self.scale = try config.channelNumbers("scale")
-    self.offset = try config.channelNumbers("offset", default: 0)
+    guard let scale = try config.optionalFloats("scale"), !scale.isEmpty else {
+      throw config.failure("scale", expected: "numbers")
+    }
+    self.scale = scale
+    self.offset = try config.optionalFloats("offset") ?? [0]
   }
 
   public var config: [String: JSONValue] { ["scale": Self.json(scale), "offset": Self.json(offset)] }
@@ -63,18 +66,4 @@ public struct Rescaling: Layer {
 extension [Float] {
   /// The only element, or nil.
   fileprivate var only: Float? { count == 1 ? first : nil }
-}
-
-extension LayerConfig {
-  /// A number, or a list of them, plain or as Keras writes a NumPy array.
-  fileprivate func channelNumbers(_ key: String, default fallback: Double? = nil) throws(ModelError) -> [Float] {
-    let given = self[key] ?? fallback.map(JSONValue.double)
-    let value = given?["class_name"]?.string == "__numpy__" ? given?["config"]?["value"] : given
-    if let number = value?.double { return [Float(number)] }
-    guard let elements = value?.array, !elements.isEmpty else { throw failure(key, expected: "a number or a list") }
-    return try elements.map { element throws(ModelError) in
-      guard let number = element.double else { throw failure(key, expected: "a list of numbers") }
-      return Float(number)
-    }
-  }
 }
