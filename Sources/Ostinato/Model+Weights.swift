@@ -53,11 +53,17 @@ struct LayerPlace {
   }
 
   /// The weights of the layer and of those inside it.
-  var tensors: [Tensor] { weights.variables + ((try? inner()) ?? []).flatMap(\.tensors) }
+  var tensors: [Tensor] { own.filter(\.isWeight).map(\.tensor) + ((try? inner()) ?? []).flatMap(\.tensors) }
+
+  /// The layer's own tensors, and whether they are weights or a vocabulary and the like.
+  private var own: [(tensor: Tensor, isWeight: Bool)] {
+    let variables = (try? place.layer.variables(for: place.inputs)) ?? []
+    return zip(weights.variables, variables).map { ($0, $1.place.isWeight) }
+  }
 
   /// The same weights with values taken from `rest` in order.
   func replacing(from rest: inout ArraySlice<Tensor>) -> LayerWeights {
-    var replaced = LayerWeights(variables: weights.variables.compactMap { _ in rest.popFirst() })
+    var replaced = LayerWeights(variables: own.compactMap { $0.isWeight ? rest.popFirst() : $0.tensor })
     for place in (try? inner()) ?? [] {
       replaced.children[place.place.name] = place.replacing(from: &rest)
     }

@@ -33,7 +33,7 @@ extension LayerPlace {
     let isTrainable = isTrainable && place.layer.options.trainable
     var count = ParameterCount()
     let variables = (try? place.layer.variables(for: place.inputs)) ?? []
-    for (variable, tensor) in zip(variables, weights.variables) {
+    for (variable, tensor) in zip(variables, weights.variables) where variable.place.isWeight {
       if isTrainable && variable.trainable {
         count.trainable += tensor.shape.elementCount
       } else {

@@ -81,11 +81,11 @@ package struct PathWeights: WeightReader {
     }
   }
 
-  /// Whether `path` lies in a layer and not in what only training needs.
+  /// Whether `path` lies in a layer and not in what only training needs, or in a TextVectorization's copy of its weights.
   private func isWeight(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
     return ["layers", "_layer_checkpoint_dependencies"].contains(parts.first)
-      && !parts.contains { ["seed_generator", "_random_generator", "optimizer"].contains($0) }
+      && !parts.contains { ["seed_generator", "_random_generator", "optimizer", "_lookup_layer"].contains($0) }
   }
 }
 

@@ -29,4 +29,27 @@ import Testing
     let wave = (0..<100).map { Float(($0 * 7) % 100 < 50 ? 1 : -1) }
     #expect(try model.predict(Tensor(wave, shape: [1, 100, 1])).argmax() == [[7]])
   }
+
+  @Test(arguments: [false, true])
+  func channelsFirstIsChannelsLastTurned(_ expandDims: Bool) throws {
+    func output(_ format: DataFormat, _ shape: [Int], _ input: Tensor) throws -> Tensor {
+      let layer = STFTSpectrogram(
+        mode: .stft, frameLength: 16, padding: .same, expandDims: expandDims, dataFormat: format)
+      return try Sequential([Input(shape: shape), layer]).predict(input)
+    }
+    let signal = (0..<40).map { Float(($0 * 7919) % 23) }
+    let last = try output(
+      .channelsLast, [20, 2], Tensor((0..<40).map { signal[$0 % 2 * 20 + $0 / 2] }, shape: [1, 20, 2]))
+    let first = try output(.channelsFirst, [2, 20], Tensor(signal, shape: [1, 2, 20]))
+    #expect(first.shape == (expandDims ? [1, 2, 3, 18] : [1, 36, 3]))
+    for channel in 0..<2 {
+      for (frame, bin) in (0..<54).map({ ($0 / 18, $0 % 18) }) {
+        let (left, right) =
+          expandDims
+          ? (last[0, frame, bin, channel], first[0, channel, frame, bin])
+          : (last[0, frame, channel * 18 + bin], first[0, channel * 18 + bin, frame])
+        #expect(left == right)
+      }
+    }
+  }
 }

@@ -58,4 +58,27 @@ import Testing
     let model = try Sequential([Input(shape: [2], dataType: .string), StringLookup(vocabulary: [composed])])
     #expect(try model.predict([["\u{e9}", "e\u{301}"]]) == [[1, 0]])
   }
+
+  @Test func aVocabularyIsNoWeight() throws {
+    let fixture = try #require(Fixture.all.first { $0.name == "preprocessing/text_vectorization_tf_idf" })
+    var model = try Model(contentsOf: fixture.modelPath)
+    #expect(try model.weights(of: "text_vectorization").isEmpty)
+    #expect(model.parameterCount.total == 0)
+    let before = try model.predict(inputs: try fixture.inputs())
+    try model.setWeights([], of: "text_vectorization")
+    #expect(try model.predict(inputs: try fixture.inputs()) == before)
+  }
+
+  @Test func theConfigMakesTheSameLayer() throws {
+    let layer = TextVectorization(vocabulary: ["fox", "the fox"], ngrams: 2, outputMode: .count)
+    let object = JSONValue.object(["class_name": .string("TextVectorization"), "config": .object(layer.config)])
+    let again = try DecodingContext().layer(from: object)
+    let texts: Tensor = [["The fox"], ["a dog"]]
+    let models = try [layer as any Layer, again].map {
+      try Sequential([Input(shape: [1], dataType: .string), $0])
+    }
+    let counts: Tensor = [[1, 1, 1], [3, 0, 0]]
+    #expect(try models[0].predict(texts) == counts.converted(to: .float32))
+    #expect(try models[1].predict(texts) == models[0].predict(texts))
+  }
 }

@@ -22,9 +22,8 @@ extension LookupLayer {
   public func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable] {
     let vocabulary = Variable(
       "vocabulary", [nil], .zeros, trainable: false, place: .asset("vocabulary.txt", Token.dataType))
-    let weights = Variable("idf_weights", [nil], .zeros, trainable: false, place: .named("idf_weights"))
-    let needsWeights = arguments.outputMode == .tfIdf && arguments.idfWeights == nil
-    return (arguments.vocabulary == nil ? [vocabulary] : []) + (needsWeights ? [weights] : [])
+    return (arguments.vocabulary == nil ? [vocabulary] : [])
+      + (arguments.outputMode == .tfIdf ? [try arguments.idfVariable()] : [])
   }
 
   /// The vocabulary, made ready once.
@@ -42,18 +41,24 @@ extension LookupLayer {
     }
     let rows = try arguments.outputMode.lower(numbers, depth: depth, into: &graph)
     guard arguments.outputMode == .tfIdf else { return rows }
-    let weights = try graph.constant("idf_weights") { () throws(ModelError) in
-      try arguments.paddedWeights(depth: depth) ?? call.weights.variables.last ?? Tensor(zeros: [depth])
-    }
+    let weights = try graph.weight("idf_weights", call.weights.variables.count - 1, of: call)
     return try graph.combine(.multiply, rows, weights)
   }
 }
 
 extension LookupArguments {
-  /// The weights of all categories: those of tokens that are not in the vocabulary are the mean of the others, those of
-  /// categories beyond it are 0.
-  fileprivate func paddedWeights(depth: Int) throws(ModelError) -> Tensor? {
-    guard let idfWeights, let vocabulary else { return nil }
+  /// The weights of all categories: an argument, or else in the file.
+  fileprivate func idfVariable() throws(ModelError) -> Variable {
+    let weights = try paddedWeights()
+    return Variable(
+      "idf_weights", [weights?.count], weights.map(Initializer.values) ?? .zeros, trainable: false,
+      place: .named("idf_weights"))
+  }
+
+  /// The weights that the layer was given. Those of tokens that are not in the vocabulary are the mean of the others,
+  /// those of categories beyond it are 0.
+  private func paddedWeights() throws(ModelError) -> [Float]? {
+    guard let idfWeights, let vocabulary, let depth else { return nil }
     guard idfWeights.count == vocabulary.count else {
       throw ModelError(
         .malformedConfig, "",
@@ -61,7 +66,9 @@ extension LookupArguments {
     }
     let mean = Float(idfWeights.reduce(0) { $0 + Double($1) } / Double(max(idfWeights.count, 1)))
     let hasSpecial = plainTokens(of: vocabulary).count < vocabulary.count
-    let weights = [Float](repeating: mean, count: hasSpecial ? 0 : tokenStart) + idfWeights
-    return Tensor(weights + [Float](repeating: 0, count: max(0, depth - weights.count)))
+    let weights = [Float](repeating: mean, count: hasSpecial ? 0 : min(tokenStart, Self.mostCategories)) + idfWeights
+    return weights + [Float](repeating: 0, count: max(0, min(depth, Self.mostCategories) - weights.count))
   }
+
+  private static var mostCategories: Int { 1 << 24 }
 }

@@ -123,6 +123,9 @@ public struct Variable: Sendable {
     case named(String)
     /// A text among the assets, a line for each element. Elements are int32 or strings.
     case asset(String, DataType)
+
+    /// Whether Keras counts it among the layer's weights: what has a name of its own in a file is a layer's private state.
+    public var isWeight: Bool { self == .numbered }
   }
 
   /// What Keras calls it: `kernel`, `bias`, `moving_mean`.
