@@ -80,13 +80,13 @@ private struct FunctionalReader {
     let call = entry["inbound_nodes"]?.array?.first
     var tensors = 0
     let positional = (call?["args"]?.array ?? []).map { Self.argument($0, &tensors) }
-    var keywords = (entry["config"]?.object ?? [:]).mapValues(OperationArgument.constant)
+    var keywords: [String: OperationArgument] = [:]
     for (name, value) in (call?["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
       keywords[name] = Self.argument(value, &tensors)
     }
     return try RawOperation(
-      entry["class_name"]?.string ?? "", name: entry["name"]?.string ?? "",
-      arguments: OperationArguments(positional: positional, keywords: keywords))
+      entry["class_name"]?.string ?? "", name: entry["name"]?.string ?? "", settings: entry["config"]?.object ?? [:],
+      call: OperationArguments(positional: positional, keywords: keywords))
   }
 
   /// An argument with its tensors numbered in the order in which they come.

@@ -10,11 +10,21 @@ package struct RawOperation: Layer {
   package static let className = "Operation"
   package var options: LayerOptions
   package let className: String
+  /// What its class was made with, by Keras' names.
+  package let config: [String: JSONValue]
+  /// The arguments of its call.
+  package let call: OperationArguments
+  /// The arguments of both.
   private let arguments: OperationArguments
   private let lowering: OperationLowering
 
+  /// - Parameters:
+  ///   - settings: what the class was made with.
+  ///   - call: the arguments of its call.
   /// - Throws: `ModelError.Code.unsupportedLayer` for an operation that is not in ``operationLowerings``.
-  package init(_ className: String, name: String, arguments: OperationArguments) throws(ModelError) {
+  package init(
+    _ className: String, name: String, settings: [String: JSONValue] = [:], call: OperationArguments
+  ) throws(ModelError) {
     guard let lowering = operationLowerings[className] else {
       throw ModelError(
         .unsupportedLayer, "\(name) (\(className))",
@@ -22,7 +32,11 @@ package struct RawOperation: Layer {
     }
     self.options = LayerOptions(name: name)
     self.className = className
-    self.arguments = arguments
+    self.config = settings
+    self.call = call
+    self.arguments = OperationArguments(
+      positional: call.positional,
+      keywords: settings.mapValues(OperationArgument.constant).merging(call.keywords) { $1 })
     self.lowering = lowering
   }
 

@@ -54,7 +54,7 @@ extension ActivationFunction {
     case .leakyReLU(let slope): return Self.layer("LeakyReLU", ["negative_slope": slope])
     case .elu(let alpha): return Self.layer("ELU", ["alpha": alpha])
     case .softmax(let axis): return Self.layer("Softmax", ["axis": Float(axis)])
-    default: return .string("linear")
+    default: return .inexpressible("\(self)")
     }
   }
 

@@ -17,14 +17,24 @@ extension LayerConfig {
 }
 
 extension JSONValue {
-  /// A layer inside another layer's config, as Keras writes it.
-  init(_ layer: any Layer) {
+  /// A layer inside another layer's config, or a model, as Keras writes it.
+  package init(_ layer: any Layer) {
     var config = layer.config
     if let name = layer.name { config["name"] = .string(name) }
-    config["trainable"] = .bool(layer.options.trainable)
+    if !(layer is RawOperation) { config["trainable"] = .bool(layer.options.trainable) }
     self = .object([
-      "module": .string("keras.layers"), "class_name": .string(layer.className), "registered_name": .null,
+      "module": .string(Self.module(of: layer)), "class_name": .string(layer.className), "registered_name": .null,
       "config": .object(config),
     ])
+  }
+
+  /// The Python module in which Keras looks for the class.
+  private static func module(of layer: any Layer) -> String {
+    if layer is RawOperation { return "keras.src.ops" }
+    switch layer.className {
+    case FunctionalNetwork.className: return "keras.src.models.functional"
+    case SequentialNetwork.className: return "keras"
+    default: return "keras.layers"
+    }
   }
 }

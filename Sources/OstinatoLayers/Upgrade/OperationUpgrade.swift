@@ -66,36 +66,34 @@ enum OperationUpgrade {
           if arguments.indices.contains(index) { named[parameter.keras] = arguments[index] }
           if let value = keywords[parameter.tensorFlow] { named[parameter.keras] = value }
         }
-        return target.parameters.map { named[$0.keras] ?? .null }
+        let settings = named.filter { !callParameters.contains($0.key) }
+        return (target.parameters.compactMap { callParameters.contains($0.keras) ? named[$0.keras] : nil }, settings)
       }
     case "SlicingOpLambda":
-      return operation("GetItem", layer) { arguments, keywords in arguments + [keywords["slice_spec"] ?? .null] }
+      return operation("GetItem", layer) { arguments, keywords in
+        (arguments + [keywords["slice_spec"] ?? .null], [:])
+      }
     default:
       return nil
     }
   }
 
+  /// What Keras 3 takes when an operation is called; the rest is what its class is made with.
+  private static let callParameters: Set<String> = ["x", "x1", "x2", "xs", "condition", "operands"]
+
+  /// - Parameter split: the arguments of the call, and those of the class.
   private static func operation(
     _ className: String, _ layer: [String: JSONValue],
-    _ arguments: (_ positional: [JSONValue], _ keywords: [String: JSONValue]) -> [JSONValue]
+    _ split: (_ positional: [JSONValue], _ keywords: [String: JSONValue]) -> ([JSONValue], [String: JSONValue])
   ) -> JSONValue {
     var layer = layer
+    let call = layer["inbound_nodes"]?.array?.first
+    let (arguments, settings) = split(call?["args"]?.array ?? [], call?["kwargs"]?.object ?? [:])
     layer["module"] = .string("keras.src.ops")
     layer["class_name"] = .string(className)
-    layer["config"] = .object(["name": layer["name"] ?? .string(className)])
-    let calls = (layer["inbound_nodes"]?.array ?? []).map { call in
-      JSONValue.object([
-        "args": .array(trimmed(arguments(call["args"]?.array ?? [], call["kwargs"]?.object ?? [:]))),
-        "kwargs": .object([:]),
-      ])
-    }
-    layer["inbound_nodes"] = .array(calls)
+    layer["config"] = .object(settings.merging(["name": layer["name"] ?? .string(className)]) { $1 })
+    layer["inbound_nodes"] = .array([.object(["args": .array(arguments), "kwargs": .object([:])])])
     return .object(layer)
-  }
-
-  /// Arguments without those at the end that were not given.
-  private static func trimmed(_ arguments: [JSONValue]) -> [JSONValue] {
-    Array(arguments.reversed().drop(while: \.isNull).reversed())
   }
 }
 

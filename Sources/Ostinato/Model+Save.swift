@@ -1,0 +1,65 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+import OstinatoFormats
+import OstinatoLayers
+import OstinatoTensors
+
+extension Model {
+  /// Writes the model to a `.keras` file, which Keras 3 opens with the same predictions.
+  ///
+  /// A temporary file is written first and then renamed.
+  /// - Throws: `ModelError.Code.malformedConfig` for what Keras cannot express, such as `hard_sigmoid` as Keras 2 meant
+  ///   it; `.fileAccess` when the file cannot be written, and an old file is then as it was.
+  public func save(to path: String) throws {
+    guard let weights, let inputs = network.declaredInputs else {
+      throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); it has no weights")
+    }
+    var layer = root
+    layer.options.name = name
+    let config = JSONValue(layer)
+    if let what = config.inexpressible {
+      throw ModelError(.malformedConfig, name, "expected what Keras 3 has a name for. Received: \(what)")
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var members = SavedWeights()
+    try members.add(LayerPlace(path: [], place: Sublayer("", path: "", root, inputs: inputs), weights: weights))
+    try KerasArchive.write(
+      config: Array(try encoder.encode(config)), metadata: Array(Self.metadata.utf8), weights: members.writer,
+      assets: members.assets, to: path)
+  }
+
+  /// The Keras whose form the file has.
+  private static let metadata = #"{"keras_version": "3.15.1"}"#
+}
+
+/// Weights and assets at the paths where Keras looks for them.
+private struct SavedWeights {
+  var writer = HDF5Writer()
+  var assets: [String: [UInt8]] = [:]
+
+  mutating func add(_ layer: LayerPlace, at path: String = "") throws {
+    let variables = try layer.place.layer.variables(for: layer.place.inputs)
+    for (index, (variable, tensor)) in zip(variables, layer.weights.variables).enumerated() {
+      switch variable.place {
+      case .numbered: writer.add(tensor, at: "\(path)/vars/\(index)")
+      case .named(let name): writer.add(tensor, at: "\(path)/vars/\(name)")
+      case .asset(let name, _): assets["\(path)/\(name)"] = tensor.lines
+      }
+    }
+    for inner in try layer.inner() {
+      try add(inner, at: path.isEmpty ? inner.place.path : "\(path)/\(inner.place.path)")
+    }
+  }
+}
+
+extension Tensor {
+  /// The elements as a text, one a line.
+  fileprivate var lines: [UInt8] {
+    let elements = dataType == .string ? strings : int32s.map(String.init)
+    return Array(elements.joined(separator: "\n").utf8)
+  }
+}

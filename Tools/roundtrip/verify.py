@@ -1,0 +1,60 @@
+"""Opens with Keras the models that Ostinato saved, and compares their predictions with those of the fixtures.
+
+    OSTINATO_SAVED_MODELS=/tmp/saved swift test --filter SaveTests
+    TF_ENABLE_ONEDNN_OPTS=0 python Tools/roundtrip/verify.py /tmp/saved
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+
+FIXTURES = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures"
+
+
+def arrays(folder, stem):
+    single = folder / f"{stem}.npy"
+    if single.exists():
+        return [np.load(single)]
+    return [np.load(p) for p in sorted(folder.glob(f"{stem}[0-9]*.npy"), key=lambda p: int(p.stem[len(stem) :]))]
+
+
+
+def difference(path):
+    """What is wrong with the saved model at `path`, or None."""
+    folder = FIXTURES / path.stem.replace("__", "/")
+    limits = json.loads((folder / "fixture.json").read_text())
+    model = keras.models.load_model(path, compile=False)
+    given = arrays(folder, "input")
+    packed = keras.tree.pack_sequence_as(model._inputs_struct, given) if isinstance(model, keras.src.models.functional.Functional) else given[0]
+    outputs = keras.tree.flatten(model(packed, training=False))
+    expected = arrays(folder, "output")
+    if len(outputs) != len(expected):
+        return f"{len(expected)} outputs expected, {len(outputs)} came"
+    for index, (output, golden) in enumerate(zip(outputs, expected)):
+        output = np.asarray(output)
+        if output.shape != golden.shape:
+            return f"output {index}: shape {golden.shape} expected, {output.shape} came"
+        if not np.allclose(output, golden, rtol=limits["rtol"], atol=limits["atol"], equal_nan=True):
+            return f"output {index}: off by {np.max(np.abs(output.astype(float) - golden))}"
+    return None
+
+
+def main():
+    failures = 0
+    paths = sorted(Path(sys.argv[1]).glob("*.keras"))
+    for path in paths:
+        try:
+            problem = difference(path)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {str(error).strip().splitlines()[0][:300]}"
+        if problem:
+            failures += 1
+            print(f"{path.stem}: {problem}", flush=True)
+    print(f"{len(paths) - failures} of {len(paths)} agree")
+    sys.exit(failures > 0)
+
+
+main()
