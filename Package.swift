@@ -50,6 +50,7 @@ let package = Package(
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
     .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),
+    .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "Ostinato"]),
     .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
   ]
 )

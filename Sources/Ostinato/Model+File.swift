@@ -3,7 +3,8 @@ import OstinatoLayers
 import OstinatoTensors
 
 extension Model {
-  /// Reads a model from a `.keras` file, or from the directory that such a file unpacks to.
+  /// Reads a model from a `.keras` file, from the folder that such a file unpacks to, or from an HDF5 file by Keras 1, 2
+  /// or 3. What the file is, is decided by its content.
   ///
   /// - Parameters:
   ///   - path: the file.
@@ -15,47 +16,67 @@ extension Model {
     contentsOf path: String, options: LoadOptions = LoadOptions(),
     executionOptions: ExecutionOptions = ExecutionOptions()
   ) throws {
-    let archive = try KerasArchive(path: path, options: options)
-    let config = try JSONValue(parsing: archive.config, name: "\(archive.name)/config.json")
+    let file = try ModelFile(path: path, options: options)
     do throws(ModelError) {
-      let layer = try DecodingContext(kerasMajorVersion: 3).layer(from: config)
-      try self.init(layer, archive.weights, executionOptions)
+      let layer = try DecodingContext(kerasMajorVersion: file.kerasMajorVersion).layer(from: file.model)
+      try self.init(layer, file.weights, executionOptions)
     } catch {
-      throw ModelError(error.code, "\(path): \(error.subject)", error.message)
+      throw error.inFile(path)
     }
   }
 
   private init(
-    _ root: any Layer, _ source: any WeightSource, _ executionOptions: ExecutionOptions
+    _ layer: any Layer, _ weights: any WeightReader, _ executionOptions: ExecutionOptions
   ) throws(ModelError) {
-    let network =
-      switch root {
-      case let model as SequentialNetwork: model.network
-      case let model as FunctionalNetwork: model.network
-      default:
-        throw ModelError(.malformedConfig, "", "expected a Sequential or Functional model. Received: \(root.className)")
-      }
+    let root: any Layer
+    let network: Network
+    switch layer {
+    case let chain as SequentialNetwork:
+      let chain = try chain.withInputShape()
+      (root, network) = (chain, chain.network)
+    case let model as FunctionalNetwork:
+      (root, network) = (model, model.network)
+    default:
+      throw ModelError(.malformedConfig, "", "expected a Sequential or Functional model. Received: \(layer.className)")
+    }
     try self.init(
       root: root, network: network, name: root.name ?? "model", executionOptions: executionOptions
-    ) { slot throws(ModelError) in try slot.read(from: source) }
+    ) { place throws(ModelError) in try weights.weights(for: place) }
+  }
+
+  /// Replaces the weights by those of a file: a `.weights.h5` or `.npz` by Keras 3, an HDF5 file of weights or of a whole
+  /// model by any Keras, or a `.keras` file.
+  ///
+  /// - Parameters:
+  ///   - path: the file. Its layers are those of this model, in the same order.
+  ///   - byName: whether layers are matched by name; those that the file has not keep their weights. Only HDF5 files of
+  ///     the kind that Keras 1 and 2 wrote have names.
+  /// - Throws: `ModelError` that names the file and the layer; the weights are then as they were.
+  public mutating func loadWeights(
+    contentsOf path: String, byName: Bool = false, options: LoadOptions = LoadOptions()
+  ) throws {
+    guard var all = weights, let inputs = network.declaredInputs else {
+      throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:)")
+    }
+    let place = Sublayer("", path: "", root, inputs: inputs)
+    let file = try WeightsFile(path: path, options: options)
+    do throws(ModelError) {
+      if byName {
+        all.children.merge(try file.weightsByName(for: place).children) { $1 }
+      } else {
+        all = try file.weights(for: place)
+      }
+    } catch {
+      throw error.inFile(path)
+    }
+    replaceWeights(all)
   }
 }
 
-extension WeightSlot {
-  /// The weight as the file has it.
-  fileprivate func read(from source: any WeightSource) throws(ModelError) -> Tensor {
-    let path = "\(filePath)/vars/\(index)"
-    guard source.contains(path) else {
-      throw ModelError(
-        .missingWeight, subject,
-        "expected weight `\(variable.name)` of shape \(variable.shape) at \(path). Received: nothing there")
-    }
-    let tensor = try source.tensor(at: path)
-    guard variable.shape.admits(tensor.shape) else {
-      throw ModelError(
-        .shapeMismatch, subject,
-        "expected weight `\(variable.name)` of shape \(variable.shape). Received: \(tensor.shape) at \(path)")
-    }
-    return tensor
+extension ModelError {
+  /// The failure with the file in front, unless it is there.
+  fileprivate func inFile(_ path: String) -> ModelError {
+    if subject == path || subject.hasPrefix(path + "/") { return self }
+    return ModelError(code, subject.isEmpty ? path : "\(path): \(subject)", message)
   }
 }

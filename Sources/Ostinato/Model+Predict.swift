@@ -7,7 +7,7 @@ extension Model {
     network.inputs.indices.map { index in
       TensorDescription(
         name: network.inputNames[index], shape: network.declaredInputs?[index] ?? [],
-        dataType: network.inputDataTypes[index])
+        dataType: network.inputDataTypes[index], vocabulary: network.vocabulary(ofInput: index))
     }
   }
 
@@ -15,7 +15,7 @@ extension Model {
   public var outputs: [TensorDescription] {
     let shapes = network.declaredInputs.flatMap { try? network.outputShapes(for: $0) }
     return network.outputNames.enumerated().map { index, name in
-      TensorDescription(name: name, shape: shapes?[index] ?? [], dataType: .float32)
+      TensorDescription(name: name, shape: shapes?[index] ?? [], dataType: .float32, vocabulary: nil)
     }
   }
 
@@ -85,6 +85,9 @@ public struct TensorDescription: Sendable, CustomStringConvertible {
   public let shape: SymbolicShape
   /// The element type.
   public let dataType: DataType
+  /// How many rows the ``Embedding`` has that looks this input up: the input holds whole numbers below it. Nil where
+  /// there is none.
+  public let vocabulary: Int?
 
   /// Name and shape: `ids (None, 6)`.
   public var description: String { "\(name) \(shape)" }
@@ -101,6 +104,11 @@ public struct TensorDescription: Sendable, CustomStringConvertible {
     guard tensor.shape.rank > 0, SymbolicShape([nil] + shape.dimensions.dropFirst()).admits(tensor.shape) else {
       throw ModelError(
         .invalidInput, "input '\(name)'", "expected shape \(shape). Received: \(tensor.shape)")
+    }
+    guard (tensor.dataType == .string) == (dataType == .string) else {
+      throw ModelError(
+        .invalidInput, "input '\(name)'",
+        "expected \(dataType.rawValue) elements. Received: \(tensor.dataType.rawValue)")
     }
     return tensor.converted(to: dataType)
   }

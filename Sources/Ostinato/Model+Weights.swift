@@ -27,11 +27,10 @@ extension Model {
   }
 
   private func find(_ name: String) throws(ModelError) -> LayerPlace {
-    guard let weights, let inputs = network.declaredInputs else {
+    guard let rootPlace else {
       throw ModelError(.unknownName, self.name, "expected a model with weights; it does not begin with Input(shape:)")
     }
-    let root = LayerPlace(path: [], place: Sublayer("", path: "", root, inputs: inputs), weights: weights)
-    guard let place = try root.find(name[...]) else {
+    guard let place = try rootPlace.find(name[...]) else {
       let known = network.members.map(\.name).joined(separator: ", ")
       throw ModelError(.unknownName, self.name, "expected one of the layers \(known). Received: '\(name)'")
     }

@@ -58,7 +58,7 @@ public struct Model: Sendable {
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
-  private var constants = PreparedConstants()
+  private var lowering: Lowering
   private var engine: Engine
   /// How predictions run.
   public let executionOptions: ExecutionOptions
@@ -66,9 +66,10 @@ public struct Model: Sendable {
   /// The model's name.
   public let name: String
 
+  /// - Parameter readWeights: gives the weights of the model, placed as a layer, when the shapes of the inputs are known.
   init(
     root: any Layer, network: Network, name: String, executionOptions: ExecutionOptions,
-    provide: (WeightSlot) throws(ModelError) -> Tensor
+    readWeights: (Sublayer) throws(ModelError) -> LayerWeights
   ) throws(ModelError) {
     self.root = root
     self.network = network
@@ -77,23 +78,19 @@ public struct Model: Sendable {
     let inputs = network.declaredInputs
     self.weights = try inputs.map { inputs throws(ModelError) in
       _ = try network.shapes(for: inputs)
-      return try LayerWeights(for: Sublayer("", path: "", root, inputs: inputs), provide: provide)
+      return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
-    self.engine = Self.engine(root, network, weights, executionOptions, constants)
+    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
-    _ root: any Layer, _ network: Network, _ weights: LayerWeights?, _ options: ExecutionOptions,
-    _ constants: PreparedConstants, keepsStates: Bool = false
+    _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    let dataTypes = network.inputDataTypes
-    return Engine(pool: options.pool) { shapes throws(ModelError) in
-      var graph = GraphBuilder(constants: constants, keepsStates: keepsStates)
-      let inputs = zip(shapes, dataTypes).map { graph.input(ValueType($0, $1)) }
-      let outputs = try root.lower(LayerCall(inputs: inputs, weights: weights ?? LayerWeights()), into: &graph)
-      return try Program(
-        graph.finish(outputs: outputs), passes: options.optimization.passes,
-        constants: constants)
+    Engine(pool: options.pool) { shapes throws(ModelError) in
+      try Program(
+        try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
+        constants: lowering.constants)
     }
   }
 }
@@ -114,9 +111,8 @@ extension Model {
     executionOptions: ExecutionOptions = ExecutionOptions()
   ) throws {
     let chain = try SequentialNetwork(layers, name: name)
-    var generator = SeededGenerator(seed: seed)
     try self.init(root: chain, network: chain.network, name: name, executionOptions: executionOptions) {
-      slot throws(ModelError) in try slot.draw(using: &generator)
+      place throws(ModelError) in try LayerWeights(drawnFor: place, seed: seed)
     }
   }
 
@@ -128,10 +124,9 @@ extension Model {
     executionOptions: ExecutionOptions = ExecutionOptions()
   ) throws {
     let network = try Network(inputs: inputs.map(\.kerasTensor), outputs: outputs.map(\.kerasTensor))
-    var generator = SeededGenerator(seed: seed)
     try self.init(
       root: FunctionalNetwork(network, name: name), network: network, name: name, executionOptions: executionOptions
-    ) { slot throws(ModelError) in try slot.draw(using: &generator) }
+    ) { place throws(ModelError) in try LayerWeights(drawnFor: place, seed: seed) }
   }
 
   /// The layers between one input and one output.
@@ -141,6 +136,14 @@ extension Model {
   ) throws {
     try self.init(
       inputs: [inputs], outputs: [outputs], name: name, seed: seed, executionOptions: executionOptions)
+  }
+}
+
+extension LayerWeights {
+  /// Weights as Keras draws them before training. Those that a layer brings along stay as they are.
+  fileprivate init(drawnFor place: Sublayer, seed: UInt64) throws(ModelError) {
+    var generator = SeededGenerator(seed: seed)
+    try self.init(for: place) { slot throws(ModelError) in try slot.draw(using: &generator) }
   }
 }
 
@@ -166,14 +169,25 @@ extension Model {
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(inputs, sliceRows: batchSize)
+    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+  }
+
+  /// The inputs, and after them what the layers read from those that hold strings: what programs take.
+  func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
+    inputs + (try lowering.readings(of: inputs))
+  }
+
+  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+    try checkWeightsExist()
+    try engine.prepare(shapes, sliceRows: batchSize)
   }
 
   /// An engine whose programs take the states of stateful layers after the model's inputs, and give them after its
   /// outputs.
   func makeStatefulEngine() throws(ModelError) -> Engine {
     try checkWeightsExist()
-    return Self.engine(root, network, weights, executionOptions, constants, keepsStates: true)
+    return Self.engine(lowering, executionOptions, keepsStates: true)
   }
 
   private func checkWeightsExist() throws(ModelError) {
@@ -186,8 +200,8 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    constants = PreparedConstants()
-    engine = Self.engine(root, network, weights, executionOptions, constants)
+    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    engine = Self.engine(lowering, executionOptions)
   }
 }
 

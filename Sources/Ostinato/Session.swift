@@ -62,7 +62,8 @@ public final class Session: Sendable {
   }
 
   private func run(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    try states.withLock { states throws(ModelError) in
+    let inputs = try model.withReadings(inputs)
+    return try states.withLock { states throws(ModelError) in
       let program = try engine.program(for: inputs.map(\.shape))
       let types = program.inputs.dropFirst(inputs.count)
       let before = states ?? types.map { Tensor(zeros: $0.shape) }

@@ -26,12 +26,17 @@ struct NPZWeights: WeightSource {
 
   /// - Throws: as `NPZ.read` does.
   init(bytes: PinnedBytes, name: String, options: LoadOptions) throws(ModelError) {
-    self.name = name
-    tensors = try NPZ.read(ZipArchive(bytes: bytes, name: name, options: options))
+    try self.init(ZipArchive(bytes: bytes, name: name, options: options))
+  }
+
+  /// - Throws: as `NPZ.read` does.
+  init(_ archive: ZipArchive) throws(ModelError) {
+    name = archive.name
+    tensors = try NPZ.read(archive)
   }
 
   func contains(_ path: String) -> Bool {
-    tensors[path] != nil || tensors.keys.contains { $0.hasPrefix(Self.folder(path)) }
+    tensors[path] != nil || path.isEmpty || tensors.keys.contains { $0.hasPrefix(Self.folder(path)) }
   }
 
   func tensor(at path: String) throws(ModelError) -> Tensor {

@@ -12,6 +12,7 @@ package struct Constant: Sendable {
 /// whatever the input's shape.
 public final class PreparedConstants: Sendable {
   private let tensors = Mutex<[String: Tensor]>([:])
+  private let objects = Mutex<[String: any Sendable]>([:])
 
   /// An empty store.
   public init() {}
@@ -27,5 +28,15 @@ public final class PreparedConstants: Sendable {
         store[key] = tensor
         return tensor
       })
+  }
+
+  /// What is no tensor, such as the table of a vocabulary, made by `make` at first use.
+  package func object<Object: Sendable, Failure: Error>(
+    _ key: String, make: () throws(Failure) -> Object
+  ) throws(Failure) -> Object {
+    if let object = objects.withLock({ $0[key] as? Object }) { return object }
+    let object = try make()
+    objects.withLock { $0[key] = object }
+    return object
   }
 }

@@ -41,6 +41,8 @@ package struct Graph: Sendable {
   package var outputs: [Int] = []
   /// Whether an operation mixes rows of the batch, so that the batch may not be cut.
   package var mixesBatch = false
+  /// The strings that the elements of a string value are numbers of, by value.
+  package var stringTables: [Int: [String]] = [:]
 
   package init() {}
 

@@ -183,11 +183,18 @@ extension GraphBuilder {
     return try addOne(Rearrange(name: "crop", shape: extents, layout: layout), x)
   }
 
-  /// `x` with the cells along `axis` as `table` makes them.
+  /// `x` with `count` cells along `axis`, each made of a run of its cells as `cell` says.
   package mutating func resample(
-    _ x: Value, axis: Int, by table: ResamplingTable, _ function: ResamplingFunction = .sum
+    _ x: Value, axis: Int, to count: Int, _ function: ResamplingFunction = .sum,
+    cell: (Int) -> ResamplingTable.Cell
   ) throws(ModelError) -> Value {
-    try addOne(Resample(axis: axis, table: table, function: function), try asFloat(x))
+    guard x.shape[axis] > 0, count <= ResamplingTable.largestCount else {
+      throw ModelError(
+        .shapeMismatch, "",
+        "expected 1 to \(ResamplingTable.largestCount) cells along axis \(axis). Received: \(x.shape) to \(count)")
+    }
+    let table = ResamplingTable((0..<count).map(cell))
+    return try addOne(Resample(axis: axis, table: table, function: function), try asFloat(x))
   }
 
   /// Values one after another along `axis`.

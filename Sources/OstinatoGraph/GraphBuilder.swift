@@ -14,10 +14,15 @@ public struct GraphBuilder {
   /// outputs.
   package let keepsStates: Bool
   var stateSlots: [StateSlot] = []
+  private let strings: StringSource
+  /// What was read from strings, in order, where they were at hand.
+  package private(set) var readings: [Tensor] = []
+  private var readingCount = 0
 
-  package init(constants: PreparedConstants, keepsStates: Bool = false) {
+  package init(constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([])) {
     self.constants = constants
     self.keepsStates = keepsStates
+    self.strings = strings
   }
 
   // MARK: Values
@@ -29,9 +34,20 @@ public struct GraphBuilder {
 
   /// A constant, made once per model and layer under `name`.
   package mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
-    let constant = try constants.constant(layerPath + ":" + name, make: make)
+    self.constant(try constants.constant(layerPath + ":" + name, make: make))
+  }
+
+  /// A constant that is already made.
+  package mutating func constant(_ constant: Constant) -> Value {
     let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
     return Value(id: graph.makeValue(type, .constant(constant)), type: type)
+  }
+
+  /// What a layer prepares once that is no tensor, under `name`.
+  package func object<Object: Sendable>(
+    _ name: String, make: () throws(ModelError) -> Object
+  ) throws(ModelError) -> Object {
+    try constants.object(layerPath + ":" + name, make: make)
   }
 
   /// The tensor behind a constant value, or nil when the value is computed at run time.
@@ -41,6 +57,9 @@ public struct GraphBuilder {
 
   /// Adds `operation` and returns its outputs.
   package mutating func add(_ operation: any Operation, _ inputs: [Value]) throws(ModelError) -> [Value] {
+    guard inputs.allSatisfy({ $0.dataType != .string }) else {
+      throw ModelError(.invalidInput, "", "expected numbers. Received: strings, which only look-ups and hashes take")
+    }
     let types: [ValueType]
     do throws(ModelError) {
       types = try operation.outputTypes(for: inputs.map(\.type))
@@ -67,6 +86,47 @@ public struct GraphBuilder {
   package mutating func finish(outputs: [Value]) -> Graph {
     graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph
+  }
+
+  // MARK: Strings
+
+  /// The numbers that `read` makes of inputs of the model, strings among them; see ``StringSource``.
+  package mutating func readStrings(
+    _ values: [Value], read: ([Tensor]) throws(ModelError) -> Tensor
+  ) throws(ModelError) -> Value {
+    let shape = try readingShape(values, read)
+    readingCount += 1
+    return input(ValueType(shape, .int32))
+  }
+
+  private mutating func readingShape(
+    _ values: [Value], _ read: ([Tensor]) throws(ModelError) -> Tensor
+  ) throws(ModelError) -> Shape {
+    switch strings {
+    case .inputs(let tensors):
+      var operands: [Tensor] = []
+      for value in values {
+        guard case .input(let index) = graph.origins[value.id], tensors.indices.contains(index) else {
+          throw ModelError(
+            .invalidInput, "", "expected strings that are inputs of the model. Received: computed values")
+        }
+        operands.append(tensors[index])
+      }
+      readings.append(try read(operands))
+      return readings[readingCount].shape
+    case .readings(let shapes):
+      guard shapes.indices.contains(readingCount) else {
+        throw ModelError(.invalidInput, "", "expected strings to be read before the program is compiled")
+      }
+      return shapes[readingCount]
+    }
+  }
+
+  /// Strings by their numbers in `table`, for an output of the model.
+  package mutating func strings(_ numbers: Value, of table: [String]) throws(ModelError) -> Value {
+    let strings = try addOne(Cast(to: .string), numbers)
+    graph.stringTables[strings.id] = table
+    return strings
   }
 
   // MARK: Masks

@@ -36,8 +36,8 @@ package struct ConvolutionalRun: Sendable, Hashable {
   /// Cells whose patches are gathered at once: enough for a good GEMM, few enough for the cache.
   private var cellsPerBlock: Int { min(window.outputCells, max(64, 131_072 / max(patch, 1))) }
 
-  /// Floats of scratch: the products of one image, a row of units and a block of patches.
-  package var scratchCount: Int { window.outputCells * cell.width + cell.units + cellsPerBlock * patch }
+  /// Floats of scratch: the products of one image, a row of units for each of its cells, and a block of patches.
+  package var scratchCount: Int { window.outputCells * (cell.width + cell.units) + cellsPerBlock * patch }
 
   /// Runs batch rows `rows` through all steps; the buffers' `units` are the channels of each cell of the image.
   package func run(_ buffers: RecurrentBuffers, rows: Range<Int>) {
@@ -53,20 +53,21 @@ package struct ConvolutionalRun: Sendable, Hashable {
     let moment = row * time + (goBackwards ? time - 1 - step : step)
     let (products, scratch) = (buffers.scratch, buffers.scratch + cells * width)
     let (hidden, carry) = (buffers.hidden + row * stateSize, buffers.carry + row * stateSize)
-    convolve(hidden, buffers.recurrentKernel, into: products, patches: scratch + units)
+    convolve(hidden, buffers.recurrentKernel.base, into: products, patches: scratch + cells * units)
     let input = buffers.projected + moment * cells * width
     let output = buffers.output + (returnSequences ? row * time + step : row) * stateSize
-    for index in 0..<cells {
-      let target = output + index * units
-      if let mask = buffers.mask, mask[masksCells ? moment * cells + index : moment] == 0 {
-        repeatOutput(target, step)
+    // Without a mask all cells go on together; with one, those that are there go one by one.
+    for part in buffers.mask == nil ? [0..<cells] : (0..<cells).map({ $0..<$0 + 1 }) {
+      let first = part.lowerBound
+      if let mask = buffers.mask, mask[masksCells ? moment * cells + first : moment] == 0 {
+        repeatOutput(output + first * units, step)
         continue
       }
-      let state = RecurrentCell.Row(
-        input: input + index * width, products: products + index * width, hidden: hidden + index * units,
-        carry: carry + index * units, scratch: scratch)
-      cell.advance(state, recurrentKernel: buffers.recurrentKernel)
-      target.update(from: state.hidden, count: units)
+      let rows = RecurrentCell.Rows(
+        count: part.count, input: input + first * width, inputStride: width, products: products + first * width,
+        hidden: hidden + first * units, carry: carry + first * units, scratch: scratch)
+      cell.advance(rows, kernel: buffers.recurrentKernel)
+      (output + first * units).update(from: rows.hidden, count: part.count * units)
     }
   }
 

@@ -3,7 +3,7 @@ import COpenBLAS
 /// OpenBLAS with one thread: the pool that runs the program owns all parallelism.
 ///
 /// `openblas_set_num_threads` acts on the whole process.
-private let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
 /// `c = a · b`, or `c += a · b` where `accumulate`; all row-major.
 ///

@@ -32,10 +32,8 @@ package func indirectGemm(
 extension Epilogue {
   /// Runs `body` with the epilogue in the form of the C kernels. A function that they lack is applied afterwards.
   func around(_ c: Target, rows: Int, n: Int, ldc: Int, _ body: (UnsafePointer<ck_epilogue>) -> Void) {
-    let fused = activation.map(\.kernelActivation) ?? .some(ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0))
-    var inner = ck_epilogue(
-      bias: bias, residual: residual, ldr: ldc,
-      activation: fused ?? ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0))
+    let fused = UnaryFunction.kernelActivation(activation)
+    var inner = ck_epilogue(bias: bias, residual: residual, ldr: ldc, activation: fused ?? UnaryFunction.identity)
     body(&inner)
     guard fused == nil, let activation else { return }
     for row in 0..<rows { activation.apply(c + row * ldc, c + row * ldc, count: n) }
@@ -43,6 +41,14 @@ extension Epilogue {
 }
 
 extension UnaryFunction {
+  /// What the C kernels call no function at all.
+  static let identity = ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0)
+
+  /// A function, or none, as the C kernels know it; nil where they lack it.
+  static func kernelActivation(_ function: UnaryFunction?) -> ck_activation? {
+    function.map(\.kernelActivation) ?? identity
+  }
+
   /// The function as the C kernels know it, or nil.
   var kernelActivation: ck_activation? {
     func make(_ kind: ck_act, _ alpha: Float = 0, _ beta: Float = 0) -> ck_activation {

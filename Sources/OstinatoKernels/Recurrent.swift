@@ -2,8 +2,7 @@
 package struct RecurrentBuffers {
   /// `(batch, time, width)`: `x · kernel + bias` of all steps.
   package var projected: Source
-  /// `(units, width)`.
-  package var recurrentKernel: Source
+  package var recurrentKernel: RecurrentKernel
   /// `(width)`: a bias on `h · recurrentKernel` (a GRU that resets after the product), or nil.
   package var recurrentBias: Source?
   /// `(batch, time)`: 0 where a step is masked, or nil.
@@ -17,7 +16,8 @@ package struct RecurrentBuffers {
   package var scratch: Target
 
   package init(
-    projected: Source, recurrentKernel: Source, recurrentBias: Source?, mask: Source?, hidden: Target, carry: Target,
+    projected: Source, recurrentKernel: RecurrentKernel, recurrentBias: Source?, mask: Source?, hidden: Target,
+    carry: Target,
     output: Target, scratch: Target
   ) {
     self.projected = projected
@@ -58,18 +58,23 @@ package struct RecurrentRun: Sendable, Hashable {
     }
     for step in 0..<time {
       let moment = goBackwards ? time - 1 - step : step
-      multiply(buffers, rows, products)
-      for row in rows {
-        let local = row - rows.lowerBound
-        if isMasked(buffers, row, moment) {
-          repeatOutput(buffers, row, step)
+      buffers.recurrentKernel.multiply(
+        cell, rows: rows.count, hidden: buffers.hidden + rows.lowerBound * units, into: products,
+        bias: buffers.recurrentBias)
+      // Without a mask all rows go on together; with one, those that are there go one by one.
+      for part in buffers.mask == nil ? [rows] : rows.map({ $0..<$0 + 1 }) {
+        if isMasked(buffers, part.lowerBound, moment) {
+          repeatOutput(buffers, part.lowerBound, step)
           continue
         }
-        let state = RecurrentCell.Row(
-          input: buffers.projected + (row * time + moment) * width, products: products + local * width,
-          hidden: buffers.hidden + row * units, carry: buffers.carry + row * units, scratch: reset + local * units)
-        cell.advance(state, recurrentKernel: buffers.recurrentKernel)
-        output(buffers, row, step).update(from: state.hidden, count: units)
+        let local = part.lowerBound - rows.lowerBound
+        cell.advance(
+          RecurrentCell.Rows(
+            count: part.count, input: buffers.projected + (part.lowerBound * time + moment) * width,
+            inputStride: time * width, products: products + local * width,
+            hidden: buffers.hidden + part.lowerBound * units, carry: buffers.carry + part.lowerBound * units,
+            scratch: reset + local * units), kernel: buffers.recurrentKernel)
+        for row in part { output(buffers, row, step).update(from: buffers.hidden + row * units, count: units) }
       }
     }
   }
@@ -90,16 +95,5 @@ package struct RecurrentRun: Sendable, Hashable {
     } else if returnSequences {
       target.update(from: target - cell.units, count: cell.units)
     }
-  }
-
-  /// `products = hidden · recurrentKernel + recurrentBias` for all rows; a GRU that resets before the product leaves
-  /// its last third to the cell.
-  private func multiply(_ buffers: RecurrentBuffers, _ rows: Range<Int>, _ products: Target) {
-    let (units, width) = (cell.units, cell.width)
-    gemm(
-      m: rows.count, n: cell.kind == .gru(resetAfter: false) ? 2 * units : width, k: units,
-      a: buffers.hidden + rows.lowerBound * units, lda: units, b: buffers.recurrentKernel, ldb: width, c: products,
-      ldc: width)
-    Epilogue(bias: buffers.recurrentBias).apply(to: products, rows: 0..<rows.count, n: width, ldc: width)
   }
 }

@@ -1,3 +1,5 @@
+import CKernels
+
 /// A recurrent cell and the functions inside it. Gate columns stand in Keras' order.
 ///
 /// Source: `keras/src/layers/rnn/{simple_rnn,gru,lstm}.py`.
@@ -36,29 +38,82 @@ package struct RecurrentCell: Sendable, Hashable {
   package var scratchPerRow: Int { width + units }
 }
 
-// MARK: - One row, one step
+// MARK: - One step
 
 extension RecurrentCell {
-  /// Where one row of a batch is in one step. `input` and `products` are `(width)`, the others `(units)`.
-  struct Row {
-    /// What the cell makes of the step's input.
+  /// Columns of a step's first product: all of them, but for a GRU that resets before the second.
+  var firstWidth: Int { kind == .gru(resetAfter: false) ? 2 * units : width }
+
+  /// Where consecutive rows of a batch are in one step.
+  struct Rows {
+    let count: Int
+    /// What the cell makes of the step's input: `(count, width)`, rows `inputStride` apart.
     let input: Source
-    /// The recurrent product on entry, overwritten.
+    let inputStride: Int
+    /// `(count, width)`: the recurrent product on entry, overwritten.
     let products: Target
-    /// The state before the step on entry, after it on return.
+    /// `(count, units)`: the state before the step on entry, after it on return.
     let hidden: Target
     let carry: Target
+    /// `(count, units)`.
     let scratch: Target
   }
 
-  /// Takes a row one step on. A GRU that resets before the product multiplies by the last third of `recurrentKernel`
-  /// itself.
-  func advance(_ row: Row, recurrentKernel: Source) {
+  /// Takes the rows one step on.
+  func advance(_ rows: Rows, kernel: RecurrentKernel) {
+    if advanceFused(rows) { return }
+    if kind == .gru(resetAfter: false) {
+      for row in 0..<rows.count { openGates(Row(rows, row, self)) }
+      kernel.multiplyCandidate(
+        self, rows: rows.count, reset: rows.scratch, into: rows.products + firstWidth)
+    }
+    for row in 0..<rows.count {
+      switch kind {
+      case .simple: advanceSimple(Row(rows, row, self))
+      case .gru(resetAfter: true): advanceGRU(Row(rows, row, self))
+      case .gru(resetAfter: false): closeGates(Row(rows, row, self))
+      case .lstm: advanceLSTM(Row(rows, row, self))
+      }
+    }
+  }
+
+  /// The step by one C kernel for all rows; false where there is none for this cell and its functions.
+  private func advanceFused(_ rows: Rows) -> Bool {
+    guard let inner = UnaryFunction.kernelActivation(activation),
+      let gate = UnaryFunction.kernelActivation(recurrentActivation)
+    else { return false }
     switch kind {
-    case .simple: advanceSimple(row)
-    case .gru(resetAfter: true): advanceGRU(row)
-    case .gru(resetAfter: false): advanceGRUResetBefore(row, recurrentKernel)
-    case .lstm: advanceLSTM(row)
+    case .lstm:
+      ck_lstm_cell_f32(
+        rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.carry, units, rows.hidden, units,
+        rows.carry, units, inner, gate)
+    case .gru(resetAfter: true):
+      ck_gru_cell_f32(
+        rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.hidden, units, rows.hidden, units,
+        inner, gate)
+    default: return false
+    }
+    return true
+  }
+}
+
+// MARK: - One row
+
+extension RecurrentCell {
+  /// One of ``Rows``.
+  private struct Row {
+    let input: Source
+    let products: Target
+    let hidden: Target
+    let carry: Target
+    let scratch: Target
+
+    init(_ rows: Rows, _ row: Int, _ cell: RecurrentCell) {
+      input = rows.input + row * rows.inputStride
+      products = rows.products + row * cell.width
+      hidden = rows.hidden + row * cell.units
+      carry = rows.carry + row * cell.units
+      scratch = rows.scratch + row * cell.units
     }
   }
 
@@ -68,25 +123,32 @@ extension RecurrentCell {
   }
 
   private func advanceGRU(_ row: Row) {
-    let (update, reset, candidate) = (row.products, row.products + units, row.products + 2 * units)
-    for index in 0..<2 * units { update[index] += row.input[index] }
-    recurrentActivation?.apply(update, update, count: 2 * units)
+    let (reset, candidate) = (row.products + units, row.products + 2 * units)
+    activateGates(row)
     for unit in 0..<units { candidate[unit] = row.input[2 * units + unit] + reset[unit] * candidate[unit] }
-    activation?.apply(candidate, candidate, count: units)
-    for unit in 0..<units {
-      row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]
-    }
+    blend(row)
   }
 
-  private func advanceGRUResetBefore(_ row: Row, _ recurrentKernel: Source) {
-    let (update, reset, candidate) = (row.products, row.products + units, row.products + 2 * units)
-    for index in 0..<2 * units { update[index] += row.input[index] }
-    recurrentActivation?.apply(update, update, count: 2 * units)
-    for unit in 0..<units { row.scratch[unit] = reset[unit] * row.hidden[unit] }
-    gemm(
-      m: 1, n: units, k: units, a: row.scratch, lda: units, b: recurrentKernel + 2 * units, ldb: width,
-      c: candidate, ldc: width)
+  /// The gates, and in `scratch` the state that the reset gate leaves for the second product.
+  private func openGates(_ row: Row) {
+    activateGates(row)
+    for unit in 0..<units { row.scratch[unit] = row.products[units + unit] * row.hidden[unit] }
+  }
+
+  private func closeGates(_ row: Row) {
+    let candidate = row.products + 2 * units
     for unit in 0..<units { candidate[unit] += row.input[2 * units + unit] }
+    blend(row)
+  }
+
+  private func activateGates(_ row: Row) {
+    for index in 0..<2 * units { row.products[index] += row.input[index] }
+    recurrentActivation?.apply(row.products, row.products, count: 2 * units)
+  }
+
+  /// `h′ = z · h + (1 − z) · a(candidate)`.
+  private func blend(_ row: Row) {
+    let (update, candidate) = (row.products, row.products + 2 * units)
     activation?.apply(candidate, candidate, count: units)
     for unit in 0..<units {
       row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]

@@ -15,6 +15,9 @@ package struct ResamplingTable: Sendable, Hashable {
 
   package let cells: [Cell]
 
+  /// A table has an entry per output: no image is wider.
+  package static let largestCount = 1 << 20
+
   package init(_ cells: [Cell]) {
     self.cells = cells
   }

@@ -28,6 +28,11 @@ package final class Engine: Sendable {
     try prepared(shapes).program
   }
 
+  /// Compiles every program that ``run(_:sliceRows:)`` needs for inputs of these shapes.
+  package func prepare(_ shapes: [Shape], sliceRows: Int? = nil) throws(ModelError) {
+    _ = try plan(shapes, shapes.first?.first ?? 0, sliceRows)
+  }
+
   /// Runs the model on inputs of one batch size, which are what the model declares.
   /// - Parameter sliceRows: how many rows go through the program at once; nil to choose.
   package func run(_ inputs: [Tensor], sliceRows: Int? = nil) throws(ModelError) -> [Tensor] {
@@ -44,6 +49,7 @@ package final class Engine: Sendable {
     }
     try run(plan, sources, targets)
     withExtendedLifetime(inputs) {}
+    for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
     return outputs
   }
 
@@ -69,6 +75,7 @@ extension Engine {
 
   private struct Plan {
     let outputs: [ValueType]
+    let stringTables: [Int: [String]]
     /// Consecutive rows that go through a program together.
     let slices: [Range<Int>]
     /// One program for each slice.
@@ -79,15 +86,17 @@ extension Engine {
     let single = try prepared(shapes.map { $0.withBatch(1) })
     if single.program.mixesBatch {
       let whole = batch == 1 ? single : try prepared(shapes)
-      return Plan(outputs: whole.program.outputs, slices: [0..<batch], programs: [whole])
+      return Plan(
+        outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch],
+        programs: [whole])
     }
     let rows = sliceRows ?? self.sliceRows(single.program, batch)
     let slices = Array((0..<batch).chunks(of: max(rows, 1)))
     var programs: [PreparedProgram] = []
     for slice in slices { programs.append(try prepared(shapes.map { $0.withBatch(slice.count) })) }
     return Plan(
-      outputs: single.program.outputs.map { ValueType($0.shape.withBatch(batch), $0.dataType) }, slices: slices,
-      programs: programs)
+      outputs: single.program.outputs.map { ValueType($0.shape.withBatch(batch), $0.dataType) },
+      stringTables: single.program.stringTables, slices: slices, programs: programs)
   }
 
   /// Rows whose values fit the cache, in slices that keep all threads busy alike.

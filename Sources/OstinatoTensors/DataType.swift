@@ -1,9 +1,11 @@
 /// The type of a tensor's elements.
 ///
-/// Every element takes four bytes: Keras models compute in float32, and indices and masks fit an int32.
+/// Every element takes four bytes: Keras models compute in float32, and indices and masks fit an int32. A string is an
+/// int32 too: its number among the strings that the tensor carries beside its elements.
 public enum DataType: String, Sendable, Hashable, CaseIterable {
   case float32
   case int32
+  case string
 
   /// Bytes per element.
   public static let byteCount = 4

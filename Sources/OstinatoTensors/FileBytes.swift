@@ -32,6 +32,19 @@ package enum FileBytes {
     }
   }
 
+  /// The first `count` bytes of the file at `path`, or all of them if there are fewer.
+  /// - Throws: `ModelError.Code.fileAccess` when it cannot be opened or read.
+  package static func prefix(of path: String, count: Int) throws(ModelError) -> [UInt8] {
+    _ = try size(path)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path, "expected a readable file") }
+    defer { close(descriptor) }
+    var content = [UInt8](repeating: 0, count: count)
+    let read = retrying { content.withUnsafeMutableBytes { systemRead(descriptor, $0.baseAddress, $0.count) } }
+    guard read >= 0 else { throw failure(path, "expected a readable file") }
+    return Array(content[..<read])
+  }
+
   /// Replaces the file at `path` by `bytes`, as one step: a temporary file beside it is written and then renamed.
   ///
   /// What is not a regular file (a pipe, a device) is written to directly.

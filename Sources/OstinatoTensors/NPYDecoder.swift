@@ -12,6 +12,8 @@ struct NPYDecoder {
     case (.float, 2): return floats(UInt16.self, swapped) { Float(halfBits: $0) }
     case (.float, 4): return floats(UInt32.self, swapped) { Float(bitPattern: $0) }
     case (.float, _): return floats(UInt64.self, swapped) { Float(Double(bitPattern: $0)) }
+    case (.unicode, _): return try strings(element.size) { text throws(ModelError) in try unicode(text, swapped) }
+    case (.bytes, _): return try strings(element.size) { Self.text($0) }
     case (.boolean, _): return try integers(UInt8.self, swapped) { $0 == 0 ? 0 : 1 }
     case (.signed, 1): return try integers(Int8.self, swapped) { Int32($0) }
     case (.signed, 2): return try integers(Int16.self, swapped) { Int32($0) }
@@ -58,6 +60,36 @@ struct NPYDecoder {
       throw ModelError(.malformedFile, name, "expected integers that fit an int32; received \(misfit)")
     }
     return tensor
+  }
+
+  private func strings(
+    _ size: Int, _ decode: (UnsafeRawBufferPointer) throws(ModelError) -> String
+  ) throws(ModelError) -> Tensor {
+    var strings: [String] = []
+    for index in 0..<shape.elementCount {
+      strings.append(try decode(UnsafeRawBufferPointer(rebasing: data[index * size..<(index + 1) * size])))
+    }
+    return Tensor(strings, shape: shape)
+  }
+
+  /// A byte string; zeros at the end fill it up.
+  private static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+    let count = bytes.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
+  }
+
+  /// Four bytes for each character; zeros at the end fill it up.
+  private func unicode(_ bytes: UnsafeRawBufferPointer, _ swapped: Bool) throws(ModelError) -> String {
+    var scalars = String.UnicodeScalarView()
+    for offset in stride(from: 0, to: bytes.count, by: 4) {
+      let stored = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      guard let scalar = Unicode.Scalar(swapped ? stored.byteSwapped : stored) else {
+        throw ModelError(.malformedFile, name, "expected Unicode characters; received \(stored)")
+      }
+      scalars.append(scalar)
+    }
+    while scalars.last == "\0" { scalars.removeLast() }
+    return String(scalars)
   }
 
   @inline(__always)

@@ -5,28 +5,35 @@ struct NPYElement: Hashable {
     case signed = 0x69  // i
     case unsigned = 0x75  // u
     case boolean = 0x62  // b
+    case unicode = 0x55  // U
+    case bytes = 0x53  // S
   }
 
   let kind: Kind
   let size: Int
   let isBigEndian: Bool
 
-  /// An element from numpy's type string; nil for a type that is neither a float, an integer nor a bool.
+  /// An element from numpy's type string; nil for a type that is neither a number, a bool nor a string.
   init?(descriptor: String) {
     let bytes = Array(descriptor.utf8)
-    guard bytes.count == 3, "<>|=".utf8.contains(bytes[0]), let kind = Kind(rawValue: bytes[1]) else { return nil }
-    let size = Int(bytes[2]) - 0x30
-    guard Self.sizes(of: kind).contains(size) else { return nil }
+    guard bytes.count >= 3, "<>|=".utf8.contains(bytes[0]), let kind = Kind(rawValue: bytes[1]) else { return nil }
+    guard bytes[2...].allSatisfy({ (0x30...0x39).contains($0) }), let size = Int(descriptor.dropFirst(2)),
+      Self.isSize(size, of: kind)
+    else { return nil }
     self.kind = kind
-    self.size = size
+    self.size = kind == .unicode ? 4 * size : size
     self.isBigEndian = bytes[0] == UInt8(ascii: ">")
   }
 
-  private static func sizes(of kind: Kind) -> [Int] {
+  /// Strings are as long as the longest of the array.
+  private static let longestString = 1 << 20
+
+  private static func isSize(_ size: Int, of kind: Kind) -> Bool {
     switch kind {
-    case .float: [2, 4, 8]
-    case .signed, .unsigned: [1, 2, 4, 8]
-    case .boolean: [1]
+    case .float: [2, 4, 8].contains(size)
+    case .signed, .unsigned: [1, 2, 4, 8].contains(size)
+    case .boolean: size == 1
+    case .unicode, .bytes: (0...longestString).contains(size)
     }
   }
 }
@@ -64,7 +71,8 @@ struct NPYHeader {
       throw malformed(error.message)
     }
     guard let element = NPYElement(descriptor: fields.descriptor) else {
-      throw malformed("expected elements of type f2, f4, f8, i1 to i8, u1 to u8 or b1; received \(fields.descriptor)")
+      throw malformed(
+        "expected elements of type f2, f4, f8, i1 to i8, u1 to u8, b1, U or S; received \(fields.descriptor)")
     }
     self.element = element
     isFortranOrder = fields.isFortranOrder
@@ -82,8 +90,7 @@ struct NPYHeader {
 
 extension NPYHeader {
   /// The header that numpy writes before a C-ordered array: padded so that the elements start at a multiple of 64.
-  static func bytes(for shape: Shape, dataType: DataType) -> [UInt8] {
-    let type = dataType == .float32 ? "<f4" : "<i4"
+  static func bytes(for shape: Shape, type: String) -> [UInt8] {
     var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
     if let first = shape.first {
       // numpy leaves room for the first dimension to grow to 21 digits in place.

@@ -7,6 +7,7 @@ extension Tensor {
       switch dataType {
       case .float32: return withUnsafeElements(of: Float.self) { $0[offset] }
       case .int32: return withUnsafeElements(of: Int32.self) { Float($0[offset]) }
+      case .string: preconditionFailure("strings are not numbers")
       }
     }
     set {
@@ -16,6 +17,7 @@ extension Tensor {
         switch dataType {
         case .float32: bytes.storeBytes(of: newValue, toByteOffset: offset, as: Float.self)
         case .int32: bytes.storeBytes(of: Int32(saturating: newValue), toByteOffset: offset, as: Int32.self)
+        case .string: preconditionFailure("strings are not numbers")
         }
       }
     }
@@ -27,11 +29,12 @@ extension Tensor {
     precondition(shape.rank > 0, "a scalar has no rows")
     precondition(range.upperBound <= shape[0] && range.lowerBound >= 0, "rows \(range) of \(shape[0])")
     let rowBytes = shape[0] == 0 ? 0 : byteCount / shape[0]
-    return withUnsafeBytes { bytes in
+    let rows = withUnsafeBytes { bytes in
       Tensor(
         copying: UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes]),
         shape: shape.withBatch(range.count), dataType: dataType)
     }
+    return dataType == .string ? Tensor(numbers: rows, stringTable: stringTable) : rows
   }
 
   /// Tensors of equal row shape one after another along the first axis.
@@ -44,6 +47,7 @@ extension Tensor {
         "cannot concatenate \(tensor.shape) to \(first.shape)")
     }
     let rows = tensors.reduce(0) { $0 + $1.shape[0] }
+    if first.dataType == .string { return concatenatedStrings(tensors, shape: first.shape.withBatch(rows)) }
     return Tensor(uninitialized: first.shape.withBatch(rows), dataType: first.dataType) { target in
       var offset = 0
       for tensor in tensors {

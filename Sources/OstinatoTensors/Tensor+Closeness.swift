@@ -63,7 +63,8 @@ extension Tensor {
 extension Tensor: Equatable {
   /// Whether type, shape and all elements are equal bit by bit.
   public static func == (lhs: Tensor, rhs: Tensor) -> Bool {
-    lhs.shape == rhs.shape && lhs.dataType == rhs.dataType
-      && lhs.withUnsafeBytes { left in rhs.withUnsafeBytes { right in left.elementsEqual(right) } }
+    guard lhs.shape == rhs.shape, lhs.dataType == rhs.dataType else { return false }
+    guard lhs.dataType != .string else { return lhs.strings == rhs.strings }
+    return lhs.withUnsafeBytes { left in rhs.withUnsafeBytes { right in left.elementsEqual(right) } }
   }
 }

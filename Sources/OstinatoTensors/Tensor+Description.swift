@@ -1,7 +1,12 @@
 extension Tensor: CustomStringConvertible {
   /// Shape and type, then the elements in nested brackets; of a long axis only the first and last three.
   public var description: String {
-    let values = dataType == .float32 ? floats.map { "\($0)" } : int32s.map { "\($0)" }
+    let values =
+      switch dataType {
+      case .float32: floats.map { "\($0)" }
+      case .int32: int32s.map { "\($0)" }
+      case .string: strings.map { "\"\($0)\"" }
+      }
     return "Tensor\(shape) \(dataType.rawValue)\n" + Self.describe(values[...], shape[...], indent: 0)
   }
 

@@ -16,7 +16,8 @@ extension Tensor: ExpressibleByArrayLiteral, ExpressibleByFloatLiteral, Expressi
       self.init([Float](), shape: [0])
       return
     }
-    let dataType: DataType = elements.allSatisfy { $0.dataType == .int32 } ? .int32 : .float32
+    let isUniform = elements.allSatisfy { $0.dataType == first.dataType }
+    let dataType: DataType = isUniform ? first.dataType : .float32
     let rows = elements.map { element in
       precondition(element.shape == first.shape, "rows of shapes \(first.shape) and \(element.shape) in one literal")
       return element.converted(to: dataType).reshaped(to: [1] + element.shape.dimensions)

@@ -1,4 +1,4 @@
-/// A dense, row-major array of `float32` or `int32` elements.
+/// A dense, row-major array of `float32`, `int32` or `string` elements.
 ///
 /// A tensor is a value: copies share their bytes until one of them is written to. Storage is 64-byte aligned unless it
 /// was borrowed from the caller.
@@ -13,12 +13,15 @@ public struct Tensor: Sendable {
   public let shape: Shape
   /// The type of the elements.
   public let dataType: DataType
+  /// What the elements of a string tensor are numbers of; several may have the same.
+  package let stringTable: [String]
   private var storage: TensorStorage
 
-  private init(shape: Shape, dataType: DataType, storage: TensorStorage) {
+  private init(shape: Shape, dataType: DataType, storage: TensorStorage, stringTable: [String] = []) {
     self.shape = shape
     self.dataType = dataType
     self.storage = storage
+    self.stringTable = stringTable
   }
 
   /// The number of elements.
@@ -94,6 +97,11 @@ extension Tensor {
     self.init(shape: shape, dataType: dataType, storage: storage)
   }
 
+  /// A tensor of strings whose elements are numbers of `stringTable`.
+  package init(numbers: Tensor, stringTable: [String]) {
+    self.init(shape: numbers.shape, dataType: .string, storage: numbers.storage, stringTable: stringTable)
+  }
+
   private static func checkByteCount(_ bytes: UnsafeRawBufferPointer, _ shape: Shape) {
     let expected = shape.elementCount * DataType.byteCount
     precondition(bytes.count == expected, "shape \(shape) takes \(expected) bytes, not \(bytes.count)")
@@ -158,7 +166,7 @@ extension Tensor {
     let target = Shape(dimensions)
     precondition(
       target.elementCount == elementCount, "cannot reshape \(shape) to \(target): the element counts differ")
-    return Tensor(shape: target, dataType: dataType, storage: storage)
+    return Tensor(shape: target, dataType: dataType, storage: storage, stringTable: stringTable)
   }
 
   /// The same elements, without a copy, under another shape.
@@ -168,11 +176,14 @@ extension Tensor {
   }
 
   /// The elements as `dataType`. Floats are truncated towards zero; what an int32 cannot hold saturates, NaN gives 0.
+  /// - Precondition: strings are not asked to become numbers, nor numbers strings.
   public func converted(to dataType: DataType) -> Tensor {
     switch (self.dataType, dataType) {
-    case (.float32, .int32): Tensor(floats.map(Int32.init(saturating:)), shape: shape)
-    case (.int32, .float32): Tensor(int32s.map(Float.init), shape: shape)
-    default: self
+    case (.float32, .int32): return Tensor(floats.map(Int32.init(saturating:)), shape: shape)
+    case (.int32, .float32): return Tensor(int32s.map(Float.init), shape: shape)
+    default:
+      precondition(self.dataType == dataType, "\(self.dataType.rawValue) elements do not become \(dataType.rawValue)")
+      return self
     }
   }
 
@@ -181,6 +192,7 @@ extension Tensor {
     switch dataType {
     case .float32: withUnsafeElements(of: Float.self, Array.init)
     case .int32: withUnsafeElements(of: Int32.self) { $0.map(Float.init) }
+    case .string: preconditionFailure("strings are not numbers")
     }
   }
 
@@ -189,6 +201,7 @@ extension Tensor {
     switch dataType {
     case .float32: withUnsafeElements(of: Float.self) { $0.map(Int32.init(saturating:)) }
     case .int32: withUnsafeElements(of: Int32.self, Array.init)
+    case .string: preconditionFailure("strings are not numbers")
     }
   }
 }

@@ -148,4 +148,10 @@ import Testing
       #expect(error.message.hasSuffix("No space left on device"))
     }
   #endif
+
+  @Test func stringsComeBack() throws {
+    let words: Tensor = [["fox", ""], ["\u{fc}nder", "dog"]]
+    let bytes = words.npyData()
+    #expect(try bytes.withUnsafeBytes { try Tensor(npy: $0, name: "words") } == words)
+  }
 }

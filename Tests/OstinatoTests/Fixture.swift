@@ -8,7 +8,11 @@ struct Fixture: Sendable, CustomTestStringConvertible {
   let name: String
 
   var testDescription: String { name }
-  var modelPath: String { folder.appending(path: "model.keras").path }
+  /// The model file: an archive, or HDF5.
+  var modelPath: String {
+    let names = ["model.keras", "model.h5"].map { folder.appending(path: $0).path }
+    return names.first(where: FileManager.default.fileExists) ?? names[0]
+  }
 
   /// Every fixture in the repository, by name.
   static let all: [Fixture] = {
@@ -34,12 +38,28 @@ struct Fixture: Sendable, CustomTestStringConvertible {
   func inputs() throws -> [Tensor] { try tensors("input") }
   func outputs() throws -> [Tensor] { try tensors("output") }
 
-  /// `input.npy`, or `input0.npy`, `input1.npy`, …
+  /// `input.npy`, or `input0.npy`, `input1.npy`, …; strings are in `input.json`.
   private func tensors(_ stem: String) throws -> [Tensor] {
-    let single = folder.appending(path: "\(stem).npy").path
-    if FileManager.default.fileExists(atPath: single) { return [try Tensor(contentsOfNPY: single)] }
-    return try (0...).lazy.map { folder.appending(path: "\(stem)\($0).npy").path }
-      .prefix { FileManager.default.fileExists(atPath: $0) }
-      .map { try Tensor(contentsOfNPY: $0) }
+    if let single = try tensor(stem) { return [single] }
+    var tensors: [Tensor] = []
+    while let next = try tensor("\(stem)\(tensors.count)") { tensors.append(next) }
+    return tensors
+  }
+
+  private func tensor(_ name: String) throws -> Tensor? {
+    let (array, strings) = (folder.appending(path: "\(name).npy"), folder.appending(path: "\(name).json"))
+    if FileManager.default.fileExists(atPath: array.path) { return try Tensor(contentsOfNPY: array.path) }
+    guard FileManager.default.fileExists(atPath: strings.path) else { return nil }
+    return Self.strings(try JSONValue(parsing: Array(Data(contentsOf: strings)), name: strings.path))
+  }
+
+  /// Nested lists of strings.
+  private static func strings(_ value: JSONValue) -> Tensor {
+    guard let rows = value.array else { return Tensor([value.string ?? ""], shape: []) }
+    return .concatenated(
+      rows.map { row in
+        let tensor = strings(row)
+        return tensor.reshaped(to: [1] + tensor.shape.dimensions)
+      })
   }
 }

@@ -23,6 +23,10 @@ import Testing
     try #require(outputs.count == expected.count)
     for (index, (output, golden)) in zip(outputs, expected).enumerated() {
       try #require(output.shape == golden.shape, "output \(index), \(how)")
+      guard golden.dataType != .string else {
+        #expect(output == golden, "output \(index), \(how)")
+        continue
+      }
       let difference = output.difference(from: golden, relative: tolerance.rtol, absolute: tolerance.atol)
       #expect(difference == nil, "output \(index), \(how)")
     }

@@ -15,6 +15,8 @@ package struct Recurrent: Operation {
   package let hasRecurrentBias: Bool
   package let hasMask: Bool
   package let hasInitialState: Bool
+  /// Whether the recurrent kernel is packed rather than a matrix.
+  package var isPacked = false
 
   package init(
     cell: RecurrentCell, goBackwards: Bool = false, returnSequences: Bool = false, zeroOutputForMask: Bool = false,
@@ -34,7 +36,8 @@ package struct Recurrent: Operation {
 
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
-    guard x.rank == 3, x[2] == cell.width, inputs[1].shape == [cell.units, cell.width] else {
+    let kernel: Shape = isPacked ? [RecurrentKernel.packedSize(for: cell)] : [cell.units, cell.width]
+    guard x.rank == 3, x[2] == cell.width, inputs[1].shape == kernel else {
       throw ModelError(.shapeMismatch, "", "expected projected inputs (batch, time, \(cell.width)). Received: \(x)")
     }
     let state = ValueType([x[0], cell.units])
@@ -50,13 +53,13 @@ package struct Recurrent: Operation {
     let run = RecurrentRun(
       cell: cell, time: time, goBackwards: goBackwards, returnSequences: returnSequences,
       zeroOutputForMask: zeroOutputForMask)
-    let slots = slots
+    let (slots, isPacked) = (slots, isPacked)
     let stateCount = stateCount
     return Kernel(units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount) { operands, rows in
       startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
         RecurrentBuffers(
-          projected: operands.input(0), recurrentKernel: operands.input(1),
+          projected: operands.input(0), recurrentKernel: RecurrentKernel(operands.input(1), isPacked: isPacked),
           recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
           hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
           scratch: operands.scratch), rows: rows)

@@ -7,7 +7,7 @@ import OstinatoTensors
 /// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and 7×7 outputs: ``Winograd3x3``.
 /// 2. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
-/// 3. Matrix products: ``PackedGemm``.
+/// 3. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
 ///
 /// All of them compute a row by one order of operations that no other row changes, which OpenBLAS does not promise.
 struct ChooseKernels: Pass {
@@ -25,6 +25,7 @@ struct ChooseKernels: Pass {
       case let gemm as Gemm: nodes.append(pack(gemm, node, kernel, &graph, constants))
       case let convolution as Convolution:
         nodes += try pack(convolution, node, kernel, &graph, constants)
+      case let recurrent as Recurrent: nodes.append(pack(recurrent, node, kernel, &graph, constants))
       default: nodes.append(node)
       }
     }
@@ -39,6 +40,16 @@ struct ChooseKernels: Pass {
       packedColumns(kernel.tensor, k: k, n: n, groups: 1)
     }
     return node.replaced(by: PackedGemm(n: n, k: k, epilogue: gemm.epilogue), kernel: graph.add(packed))
+  }
+
+  private func pack(
+    _ recurrent: Recurrent, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph,
+    _ constants: PreparedConstants
+  ) -> Graph.Node {
+    var operation = recurrent
+    operation.isPacked = true
+    let packed = constants.constant("packed \(kernel.key)") { packedRecurrentKernel(kernel.tensor, recurrent.cell) }
+    return node.replaced(by: operation, kernel: graph.add(packed))
   }
 
   private func pack(
@@ -123,25 +134,37 @@ extension Array {
 /// The columns of each group's `(k, n)` kernel in panels, group after group.
 private func packedColumns(_ kernel: Tensor, k: Int, n: Int, groups: Int) -> Tensor {
   let size = packedSize(k: k, n: n)
-  return Tensor(uninitialized: [groups * size]) { target in
-    let packed = target.assumingMemoryBound(to: Float.self)
-    kernel.withUnsafeElements(of: Float.self) { elements in
-      guard let source = elements.baseAddress, let start = packed.baseAddress else { return }
-      for group in 0..<groups {
-        packColumns(k: k, n: n, b: source + group * n, ldb: n * groups, into: start + group * size)
-      }
+  return kernel.laidOut(in: groups * size) { source, packed in
+    for group in 0..<groups {
+      packColumns(k: k, n: n, b: source + group * n, ldb: n * groups, into: packed + group * size)
     }
   }
 }
 
 /// A 3×3 kernel as Winograd's method takes it.
 private func winogradKernel(_ kernel: Tensor, channels: Int, filters: Int) -> Tensor {
-  Tensor(uninitialized: [WinogradConvolution.packedSize(channels: channels, filters: filters)]) { target in
-    kernel.withUnsafeElements(of: Float.self) { elements in
-      guard let source = elements.baseAddress,
-        let packed = target.assumingMemoryBound(to: Float.self).baseAddress
-      else { return }
-      WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
+  kernel.laidOut(in: WinogradConvolution.packedSize(channels: channels, filters: filters)) { source, packed in
+    WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
+  }
+}
+
+/// A recurrent kernel with the columns of each product packed.
+private func packedRecurrentKernel(_ kernel: Tensor, _ cell: RecurrentCell) -> Tensor {
+  kernel.laidOut(in: RecurrentKernel.packedSize(for: cell)) { source, packed in
+    RecurrentKernel.pack(source, for: cell, into: packed)
+  }
+}
+
+extension Tensor {
+  /// The elements in another layout of `count` floats, which `body` writes.
+  fileprivate func laidOut(in count: Int, _ body: (Source, Target) -> Void) -> Tensor {
+    Tensor(uninitialized: [count]) { bytes in
+      withUnsafeElements(of: Float.self) { elements in
+        guard let source = elements.baseAddress,
+          let target = bytes.assumingMemoryBound(to: Float.self).baseAddress
+        else { return }
+        body(source, target)
+      }
     }
   }
 }

@@ -28,12 +28,15 @@ package struct Program: Sendable {
   package let scratchBytes: Int
   /// Whether the batch may not be cut because rows are mixed.
   package let mixesBatch: Bool
+  /// For each output that holds strings, what its elements are numbers of.
+  package let stringTables: [Int: [String]]
 
   /// Compiles `graph`.
   /// - Parameter passes: ``optimisingPasses``, or none to run every operation as the layers wrote it.
   package init(_ graph: Graph, passes: [any Pass], constants: PreparedConstants) throws(ModelError) {
     var graph = graph
     try graph.rewrite(by: passes, constants: constants)
+    self.stringTables = try graph.outputTables()
     graph.materializeOutputs()
     let plan = MemoryPlan(graph)
     self.steps = graph.nodes.filter { $0.operation.viewedInput == nil }.map { Step($0, graph, plan) }
@@ -43,6 +46,20 @@ package struct Program: Sendable {
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
     self.mixesBatch = graph.mixesBatch
+  }
+}
+
+extension Graph {
+  /// The strings of each output that holds some, by its place among the outputs.
+  fileprivate func outputTables() throws(ModelError) -> [Int: [String]] {
+    var tables: [Int: [String]] = [:]
+    for (slot, output) in outputs.enumerated() where types[output].dataType == .string {
+      guard let table = stringTables[output] else {
+        throw ModelError(.invalidInput, "output \(slot)", "expected numbers. Received: the strings of an input")
+      }
+      tables[slot] = table
+    }
+    return tables
   }
 }
 

@@ -49,9 +49,11 @@ public struct InputLayer: Layer {
 public typealias Input = InputLayer
 
 extension DataType {
-  /// The type that holds Keras' `dtype` here: integers and truth values are int32, everything else is float32.
+  /// The type that holds Keras' `dtype` here: integers and truth values are int32, strings are strings, everything else
+  /// is float32.
   package init(kerasName: String) {
-    self = kerasName.hasPrefix("int") || kerasName.hasPrefix("uint") || kerasName == "bool" ? .int32 : .float32
+    let isInteger = kerasName.hasPrefix("int") || kerasName.hasPrefix("uint") || kerasName == "bool"
+    self = kerasName == "string" ? .string : isInteger ? .int32 : .float32
   }
 }
 

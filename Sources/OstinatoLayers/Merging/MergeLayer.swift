@@ -64,6 +64,42 @@ extension GraphBuilder {
     return union
   }
 
+  /// The mask of `value` with an axis for its features, or nil.
+  private mutating func featureMask(of value: Value) throws(ModelError) -> Value? {
+    guard let mask = mask(of: value) else { return nil }
+    return try reshape(mask, to: Shape(mask.shape + [1]))
+  }
+
+  /// The product of all values: a masked step counts as 1, and is 0 where all values are masked.
+  package mutating func maskedProduct(_ values: [Value]) throws(ModelError) -> Value {
+    var factors: [Value] = []
+    for value in values {
+      if let mask = try featureMask(of: value) {
+        factors.append(try select(mask, value, try scalar(1)))
+      } else {
+        factors.append(value)
+      }
+    }
+    let product = try fold(.multiply, factors)
+    guard let union = try union(ofMasks: values) else { return product }
+    return try select(try reshape(union, to: Shape(union.shape + [1])), product, try scalar(0))
+  }
+
+  /// All values combined by a function that has no neutral element: a masked step takes the other side's value.
+  package mutating func maskedFold(_ function: BinaryFunction, _ values: [Value]) throws(ModelError) -> Value {
+    var result = values[0]
+    var resultMask = try featureMask(of: result)
+    for value in values.dropFirst() {
+      let mask = try featureMask(of: value)
+      var operand = value
+      if let mask { operand = try select(mask, operand, result) }
+      if let resultMask { result = try select(resultMask, result, operand) }
+      resultMask = if let mask, let joint = resultMask { try combine(.logicalOr, joint, mask) } else { nil }
+      result = try combine(function, result, operand)
+    }
+    return result
+  }
+
   /// All values combined from left to right.
   package mutating func fold(_ function: BinaryFunction, _ values: [Value]) throws(ModelError) -> Value {
     var result = values[0]

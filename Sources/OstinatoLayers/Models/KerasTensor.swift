@@ -9,11 +9,18 @@ public struct KerasTensor: Sendable {
     let layer: any Layer
     let inputs: [KerasTensor]
     let keywords: [String: [KerasTensor]]
+    let masks: [KerasTensor?]
+    let constants: [String: JSONValue]
 
-    init(_ layer: any Layer, _ inputs: [KerasTensor], _ keywords: [String: [KerasTensor]]) {
+    init(
+      _ layer: any Layer, _ inputs: [KerasTensor], keywords: [String: [KerasTensor]] = [:], masks: [KerasTensor?] = [],
+      constants: [String: JSONValue] = [:]
+    ) {
       self.layer = layer
       self.inputs = inputs
       self.keywords = keywords
+      self.masks = masks
+      self.constants = constants
     }
   }
 
@@ -35,7 +42,7 @@ extension KerasTensor: SymbolicTensor {
 
 extension InputLayer: SymbolicTensor {
   /// The tensor that stands for the model's input.
-  public var kerasTensor: KerasTensor { KerasTensor(call: KerasTensor.Call(self, [], [:]), output: 0) }
+  public var kerasTensor: KerasTensor { KerasTensor(call: KerasTensor.Call(self, []), output: 0) }
 }
 
 extension Layer {
@@ -46,7 +53,7 @@ extension Layer {
 
   /// Calls the layer on several tensors: `Add()([x, y])`.
   public func callAsFunction(_ inputs: [any SymbolicTensor]) -> KerasTensor {
-    KerasTensor(call: KerasTensor.Call(self, inputs.map(\.kerasTensor), [:]), output: 0)
+    KerasTensor(call: KerasTensor.Call(self, inputs.map(\.kerasTensor)), output: 0)
   }
 
   /// Calls a layer of several outputs: `LSTM(8, returnState: true).outputs(of: [x], count: 3)`.
@@ -54,14 +61,18 @@ extension Layer {
   ///   - count: how many outputs there are; the model checks it.
   ///   - initialState: the states that a recurrent layer starts from.
   ///   - mask: a mask `(batch, time)` for the first input.
+  ///   - keywords: other tensors that the layer takes by Keras' names, such as `attention_mask`.
+  ///   - constants: arguments of the call that are no tensors, by Keras' names, such as `use_causal_mask`.
   public func outputs(
     of inputs: [any SymbolicTensor], count: Int, initialState: [any SymbolicTensor] = [],
-    mask: (any SymbolicTensor)? = nil
+    mask: (any SymbolicTensor)? = nil, keywords: [String: any SymbolicTensor] = [:],
+    constants: [String: JSONValue] = [:]
   ) -> [KerasTensor] {
-    var keywords: [String: [KerasTensor]] = [:]
-    if !initialState.isEmpty { keywords["initial_state"] = initialState.map(\.kerasTensor) }
-    if let mask { keywords["mask"] = [mask.kerasTensor] }
-    let call = KerasTensor.Call(self, inputs.map(\.kerasTensor), keywords)
+    var tensors = keywords.mapValues { [$0.kerasTensor] }
+    if !initialState.isEmpty { tensors["initial_state"] = initialState.map(\.kerasTensor) }
+    let call = KerasTensor.Call(
+      self, inputs.map(\.kerasTensor), keywords: tensors, masks: mask.map { [$0.kerasTensor] } ?? [],
+      constants: constants)
     return (0..<count).map { KerasTensor(call: call, output: $0) }
   }
 }

@@ -33,9 +33,13 @@ private struct FunctionalReader {
   private struct PendingCall {
     let key: Key
     let member: Int
-    let inputs: [Source]
-    let keywords: [String: [Source]]
-    var dependencies: [Key] { inputs.map(\.key) + keywords.values.flatMap { $0.map(\.key) } }
+    var inputs: [Source] = []
+    var keywords: [String: [Source]] = [:]
+    var masks: [Source?] = []
+    var constants: [String: JSONValue] = [:]
+    var dependencies: [Key] {
+      inputs.map(\.key) + masks.compactMap { $0?.key } + keywords.values.flatMap { $0.map(\.key) }
+    }
   }
 
   private let config: LayerConfig
@@ -67,7 +71,7 @@ private struct FunctionalReader {
     members.append(Network.Member(name: name, layer: layer))
     for (index, node) in nodes.enumerated() { try readCall(node, Key(layer: name, node: index), member) }
     if nodes.isEmpty && layer is InputLayer {
-      pending.append(PendingCall(key: Key(layer: name, node: 0), member: member, inputs: [], keywords: [:]))
+      pending.append(PendingCall(key: Key(layer: name, node: 0), member: member))
     }
   }
 
@@ -99,24 +103,31 @@ private struct FunctionalReader {
     guard let arguments = node["args"]?.array else {
       throw failure(key.layer, "expected a call with `args`. Received: \(node)")
     }
-    var inputs: [Source] = []
-    for argument in arguments { inputs += try sources(in: argument, key.layer) }
-    var keywords: [String: [Source]] = [:]
-    for (keyword, value) in (node["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+    var call = PendingCall(key: key, member: member)
+    for argument in arguments { call.inputs += try sources(in: argument, key.layer) }
+    let keywords = node["kwargs"]?.object ?? [:]
+    let layer = members[member].layer
+    let names =
+      layer is RawOperation ? keywords.keys.sorted() : Array(type(of: layer).inputNames.dropFirst(call.inputs.count))
+    for name in names { call.inputs += try sources(in: keywords[name] ?? .null, key.layer) }
+    for (name, value) in keywords where !names.contains(name) && !value.isNull {
       let found = try sources(in: value, key.layer)
-      if members[member].layer is RawOperation { inputs += found } else if !found.isEmpty { keywords[keyword] = found }
+      if found.isEmpty { call.constants[name] = value } else { call.keywords[name] = found }
     }
-    pending.append(PendingCall(key: key, member: member, inputs: inputs, keywords: keywords))
+    if call.keywords.removeValue(forKey: "mask") != nil, let mask = keywords["mask"] {
+      for entry in mask.array ?? [mask] { call.masks.append(try sources(in: entry, key.layer).first) }
+    }
+    pending.append(call)
   }
 
-  /// The tensors inside an argument, in order.
+  /// The tensors inside an argument, in order; those of an object by sorted keys, as Keras' `tree.flatten`.
   private func sources(in value: JSONValue, _ layer: String) throws(ModelError) -> [Source] {
-    if let elements = value.array {
+    guard value.isTensor else {
+      let elements = value.array ?? value.object?.sorted { $0.key < $1.key }.map(\.value) ?? []
       var found: [Source] = []
       for element in elements { found += try sources(in: element, layer) }
       return found
     }
-    guard value.isTensor else { return [] }
     guard let history = value["config"]?["keras_history"]?.array, let source = Self.source(history) else {
       throw failure(layer, "expected `keras_history` to be [layer, node, tensor]. Received: \(value)")
     }
@@ -170,25 +181,28 @@ private struct FunctionalReader {
     }
     orderedCalls.append(
       Network.Call(
-        member: call.member, inputs: resolve(call.inputs), keywords: call.keywords.mapValues(resolve)))
+        member: call.member, node: call.key.node, inputs: resolve(call.inputs),
+        keywords: call.keywords.mapValues(resolve), masks: call.masks.map { $0.map { resolve([$0])[0] } },
+        constants: call.constants))
   }
 
   // MARK: Inputs and outputs
 
-  /// `["ids", 0, 0]` for one tensor, a list of such triples, or an object of them.
+  /// `["ids", 0, 0]` for one tensor, or lists and objects of such triples in one another.
   func references(_ key: String) throws(ModelError) -> (references: [Network.Reference], keys: [String]?) {
     guard let value = config[key] else { throw config.failure(key, expected: "a list of tensors") }
-    if let object = value.object {
-      let sorted = object.sorted { $0.key < $1.key }
-      var references: [Network.Reference] = []
-      for (_, triple) in sorted { references.append(try reference(triple, key)) }
-      return (references, sorted.map(\.key))
-    }
-    let elements = value.array ?? []
-    if elements.first?.string != nil { return ([try reference(value, key)], nil) }
+    let references = try flattened(value, key)
+    let keys = value.object?.keys.sorted()
+    return (references, keys?.count == references.count ? keys : nil)
+  }
+
+  /// The tensors of a nested structure in order; objects by sorted keys, as Keras' `tree.flatten`.
+  private func flattened(_ value: JSONValue, _ key: String) throws(ModelError) -> [Network.Reference] {
+    let elements = value.object.map { $0.sorted { $0.key < $1.key }.map(\.value) } ?? value.array ?? []
+    if elements.isEmpty || elements[0].string != nil { return [try reference(value, key)] }
     var references: [Network.Reference] = []
-    for element in elements { references.append(try reference(element, key)) }
-    return (references, nil)
+    for element in elements { references += try flattened(element, key) }
+    return references
   }
 
   private func reference(_ triple: JSONValue, _ key: String) throws(ModelError) -> Network.Reference {

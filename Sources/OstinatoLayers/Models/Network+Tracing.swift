@@ -12,7 +12,9 @@ extension Network {
     try self.init(
       members: Self.named(order.map { trace.layers[$0] }),
       calls: trace.calls.map {
-        Call(member: position[$0.member] ?? 0, inputs: $0.inputs, keywords: $0.keywords)
+        Call(
+          member: position[$0.member] ?? 0, node: $0.node, inputs: $0.inputs, keywords: $0.keywords, masks: $0.masks,
+          constants: $0.constants)
       }, inputs: inputs.map(trace.reference), outputs: outputs.map(trace.reference))
   }
 
@@ -22,7 +24,7 @@ extension Network {
     var counts: [String: Int] = [:]
     return layers.map { layer in
       if let name = layer.name { return Member(name: name, layer: layer) }
-      let stem = snakeCase(layer.className)
+      let stem = snakeCase(layer.pythonName)
       var name = stem
       repeat {
         let number = counts[stem, default: 0]
@@ -72,10 +74,13 @@ private struct Trace {
     }
     for input in call.inputs { try visit(input) }
     for (_, inputs) in call.keywords.sorted(by: { $0.key < $1.key }) { for input in inputs { try visit(input) } }
+    for case let mask? in call.masks { try visit(mask) }
     callOfNode[key(call)] = calls.count
     calls.append(
       Network.Call(
-        member: member, inputs: call.inputs.map(reference), keywords: call.keywords.mapValues { $0.map(reference) }))
+        member: member, node: calls.count { $0.member == member }, inputs: call.inputs.map(reference),
+        keywords: call.keywords.mapValues { $0.map(reference) }, masks: call.masks.map { $0.map(reference) },
+        constants: call.constants))
   }
 
   /// The members by decreasing distance from the outputs, those of one distance in the order in which they were met.

@@ -7,6 +7,13 @@ package struct Network: Sendable {
   package struct Member: Sendable {
     package let name: String
     package let layer: any Layer
+
+    /// The layer, which has its name with it.
+    package var namedLayer: any Layer {
+      var layer = layer
+      layer.options.name = name
+      return layer
+    }
   }
 
   /// One output of one call.
@@ -23,17 +30,30 @@ package struct Network: Sendable {
   /// One use of a member.
   package struct Call: Sendable {
     package let member: Int
+    /// Which of the member's calls this is, in Keras' count.
+    package let node: Int
     package let inputs: [Reference]
     package let keywords: [String: [Reference]]
+    /// The masks of the inputs in order, where the call gives them itself.
+    package let masks: [Reference?]
+    package let constants: [String: JSONValue]
 
-    package init(member: Int, inputs: [Reference], keywords: [String: [Reference]] = [:]) {
+    package init(
+      member: Int, node: Int = 0, inputs: [Reference], keywords: [String: [Reference]] = [:],
+      masks: [Reference?] = [], constants: [String: JSONValue] = [:]
+    ) {
       self.member = member
+      self.node = node
       self.inputs = inputs
       self.keywords = keywords
+      self.masks = masks
+      self.constants = constants
     }
 
     /// Every call whose output this one takes.
-    package var dependencies: [Int] { inputs.map(\.call) + keywords.values.flatMap { $0.map(\.call) } }
+    package var dependencies: [Int] {
+      inputs.map(\.call) + masks.compactMap { $0?.call } + keywords.values.flatMap { $0.map(\.call) }
+    }
   }
 
   /// The layers in Keras' order: by depth, inputs first.
@@ -86,7 +106,8 @@ extension Network {
       }
       let member = members[call.member]
       do throws(ModelError) {
-        shapes.append(try member.layer.outputShapes(for: try Self.look(up: call.inputs, in: shapes)))
+        let shapesIn = try Self.look(up: call.inputs, in: shapes)
+        shapes.append(try member.layer.outputShapes(for: shapesIn, constants: call.constants))
       } catch {
         throw error.subject.contains(" (")
           ? error.within(member.name)
@@ -122,7 +143,7 @@ extension Network {
     var counts: [String: Int] = [:]
     var sublayers: [Sublayer] = []
     for (index, member) in members.enumerated() {
-      let group = snakeCase(member.layer.className)
+      let group = snakeCase(member.layer.pythonName)
       let number = counts[group, default: 0]
       counts[group] = number + 1
       guard let call = calls.first(where: { $0.member == index }) else { continue }
@@ -150,22 +171,33 @@ extension Network {
       var keywords: [String: [Value]] = [:]
       for (keyword, references) in step.keywords { keywords[keyword] = try Self.look(up: references, in: values) }
       let stepCall = LayerCall(
-        inputs: try Self.look(up: step.inputs, in: values), keywords: keywords, weights: call.weights[member.name])
-      values.append(try Self.lower(member, stepCall, into: &graph))
+        inputs: try Self.look(up: step.inputs, in: values), keywords: keywords, constants: step.constants,
+        weights: call.weights[member.name])
+      var masks: [Value?] = []
+      for mask in step.masks { masks.append(try Self.look(up: mask.map { [$0] } ?? [], in: values).first) }
+      values.append(try Self.lower(member, stepCall, masks, into: &graph))
     }
     return try Self.look(up: outputs, in: values)
   }
 
-  /// A mask given by keyword takes the place of the one that travels with the first input, for this call alone.
+  /// Masks given by keyword take the place of those that travel with the inputs, for this call alone.
+  ///
+  /// Keras fills in no `mask` for a layer that is called with several tensor arguments: a recurrent layer that is given
+  /// its initial state does not see the mask of its sequence, which travels on nevertheless.
   private static func lower(
-    _ member: Member, _ call: LayerCall, into graph: inout GraphBuilder
+    _ member: Member, _ call: LayerCall, _ masks: [Value?], into graph: inout GraphBuilder
   ) throws(ModelError) -> [Value] {
-    guard let mask = call.keywords["mask"]?.first, let input = call.inputs.first else {
-      return try graph.lower(member.layer, named: member.name, call)
+    let hidesMask = masks.isEmpty && call.keywords["initial_state"] != nil
+    guard !masks.isEmpty || hidesMask else { return try graph.lower(member.layer, named: member.name, call) }
+    let implicit = call.inputs.map { graph.mask(of: $0) }
+    for (index, input) in call.inputs.enumerated() {
+      graph.setMask(masks.indices.contains(index) ? masks[index] : nil, of: input)
     }
-    let implicit = graph.mask(of: input)
-    graph.setMask(mask, of: input)
-    defer { graph.setMask(implicit, of: input) }
-    return try graph.lower(member.layer, named: member.name, call)
+    let outputs = try graph.lower(member.layer, named: member.name, call)
+    for (input, mask) in zip(call.inputs, implicit) { graph.setMask(mask, of: input) }
+    if hidesMask, member.layer.passesMask, let mask = implicit.first ?? nil {
+      for output in outputs { graph.setMask(mask, of: output) }
+    }
+    return outputs
   }
 }

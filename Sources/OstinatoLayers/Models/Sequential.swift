@@ -21,7 +21,37 @@ package struct SequentialNetwork: Layer {
     for entry in entries { layers.append(try config.context.layer(from: entry)) }
     let shape = try config.optionalShape("build_input_shape")
     if !(layers.first is InputLayer), let shape { layers.insert(InputLayer(batchShape: shape), at: 0) }
+    if !(layers.first is InputLayer), let shape = Self.declaredInput(layers.first) {
+      layers.insert(InputLayer(batchShape: shape), at: 0)
+    }
     self.network = try Network(chain: layers)
+  }
+
+  /// The input of a model at the start of a chain.
+  private static func declaredInput(_ layer: (any Layer)?) -> SymbolicShape? {
+    let network = (layer as? SequentialNetwork)?.network ?? (layer as? FunctionalNetwork)?.network
+    guard let shapes = network?.declaredInputs, shapes.count == 1 else { return nil }
+    return shapes[0]
+  }
+
+  /// The chain with an input of the least rank that its layers take, where a file does not say what the input is.
+  package func withInputShape() throws(ModelError) -> SequentialNetwork {
+    guard network.declaredInputs == nil else { return self }
+    let ranks = 2...Self.largestRank
+    guard let rank = ranks.first(where: { (try? outputShapes(for: [Self.unknownShape(rank: $0)])) != nil }) else {
+      throw ModelError(.shapeMismatch, "", "expected layers that fit one another for an input of rank \(ranks)")
+    }
+    let input = InputLayer(batchShape: Self.unknownShape(rank: rank), name: network.members.first?.name)
+    var chain = try SequentialNetwork([input] + network.members.dropFirst().map(\.namedLayer), name: name)
+    chain.options = options
+    return chain
+  }
+
+  /// A batch of volumes with channels, over time.
+  private static let largestRank = 6
+
+  private static func unknownShape(rank: Int) -> SymbolicShape {
+    SymbolicShape([Int?](repeating: nil, count: rank))
   }
 
   package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {

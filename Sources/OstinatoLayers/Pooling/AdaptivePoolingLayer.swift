@@ -27,19 +27,17 @@ extension AdaptivePoolingLayer {
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     var x = call.input
     for (axis, size) in zip(spatialAxes, outputSize) {
-      guard x.shape[axis] > 0 else { throw mismatch("an input with cells to pool", SymbolicShape(x.shape)) }
-      let table = windows(from: x.shape[axis], to: size)
-      x = try graph.resample(x, axis: axis, by: table, Self.takesMaximum ? .maximum : .sum)
+      let input = x.shape[axis]
+      x = try graph.resample(x, axis: axis, to: size, Self.takesMaximum ? .maximum : .sum) { index in
+        window(index, from: input, to: size)
+      }
     }
     return [x]
   }
 
-  private func windows(from input: Int, to output: Int) -> ResamplingTable {
-    ResamplingTable(
-      (0..<output).map { index in
-        let (start, end) = (index * input / output, ((index + 1) * input + output - 1) / output)
-        let weight = Self.takesMaximum ? 1 : 1 / Float(end - start)
-        return ResamplingTable.Cell(start: start, weights: [Float](repeating: weight, count: end - start))
-      })
+  private func window(_ index: Int, from input: Int, to output: Int) -> ResamplingTable.Cell {
+    let (start, end) = (index * input / output, ((index + 1) * input + output - 1) / output)
+    let weight = Self.takesMaximum ? 1 : 1 / Float(end - start)
+    return ResamplingTable.Cell(start: start, weights: [Float](repeating: weight, count: end - start))
   }
 }

@@ -34,11 +34,10 @@ extension GlobalPoolingLayer {
 
   /// The sum of the steps that are valid, by their number.
   private func maskedMean(_ x: Value, _ mask: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
-    let zero = try graph.constant("zero") { () throws(ModelError) in Tensor(scalar: Float(0)) }
     let (batch, steps) = (mask.shape[0], mask.shape[1])
     let valid = try graph.reshape(
       try graph.asFloat(mask), to: dataFormat == .channelsLast ? [batch, steps, 1] : [batch, 1, steps])
-    let kept = try graph.select(valid, x, zero)
+    let kept = try graph.select(valid, x, try graph.scalar(0))
     return try graph.combine(
       .divide, try graph.reduce(.sum, kept, axes: spatialAxes, keepDims: keepDims),
       try graph.reduce(.sum, valid, axes: spatialAxes, keepDims: keepDims))

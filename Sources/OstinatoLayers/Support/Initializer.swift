@@ -27,6 +27,8 @@ public enum Initializer: Sendable, Hashable {
   case identity(gain: Float = 1)
   /// Zeros, but ones for the forget gate of an LSTM: the second `units` of its bias.
   case forgetGateBias(units: Int)
+  /// A Fourier transform.
+  case fourier(FourierKernel)
 
   /// A tensor of `shape` drawn with `generator`.
   public func draw(_ shape: Shape, using generator: inout SeededGenerator) -> Tensor {
@@ -45,6 +47,7 @@ public enum Initializer: Sendable, Hashable {
     case .lecunNormal: truncated(shape, scale: 1 / Float(fans(shape).in), &generator)
     case .orthogonal(let gain): orthogonal(shape, gain, &generator)
     case .identity(let gain): Self.identity(shape, gain)
+    case .fourier(let kernel): Tensor(kernel.elements, shape: shape)
     case .forgetGateBias(let units):
       Tensor((0..<shape.elementCount).map { (units..<2 * units).contains($0) ? Float(1) : 0 }, shape: shape)
     }

@@ -9,6 +9,10 @@ public protocol Layer: Sendable {
   /// Keras' class name.
   static var className: String { get }
 
+  /// What Python calls the class, where that is not its public name: layers without a name and weights are called after
+  /// it.
+  var pythonName: String { get }
+
   /// Keras' class name of this layer: ``className-swift.type.property`` but for what stands for many classes.
   var className: String { get }
 
@@ -25,6 +29,15 @@ public protocol Layer: Sendable {
   /// The shapes of the outputs.
   /// - Throws: `ModelError.Code.shapeMismatch` when the inputs do not fit.
   func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape]
+
+  /// The shapes of the outputs of a call with the given constant arguments, for layers that give more outputs or other
+  /// shapes by an argument of their call.
+  func outputShapes(
+    for inputs: [SymbolicShape], constants: [String: JSONValue]
+  ) throws(ModelError) -> [SymbolicShape]
+
+  /// What Keras calls the inputs: any of them may come by keyword.
+  static var inputNames: [String] { get }
 
   /// The layer's own weights, in Keras' order.
   func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable]
@@ -45,12 +58,20 @@ public protocol Layer: Sendable {
 extension Layer {
   public func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable] { [] }
   public func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] { [] }
+  public static var inputNames: [String] { ["inputs"] }
   public var config: [String: JSONValue] { [:] }
   public var passesMask: Bool { false }
   public var presetWeights: LayerWeights? { nil }
 
+  public func outputShapes(
+    for inputs: [SymbolicShape], constants: [String: JSONValue]
+  ) throws(ModelError) -> [SymbolicShape] {
+    try outputShapes(for: inputs)
+  }
+
   /// Keras' class name.
   public var className: String { Self.className }
+  public var pythonName: String { className }
   /// The name that the user gave, or nil.
   public var name: String? { options.name }
 
@@ -94,6 +115,16 @@ public struct LayerOptions: Sendable {
 
 /// A weight that a layer declares.
 public struct Variable: Sendable {
+  /// Where a weight is in a file, below the path of its layer.
+  public enum Place: Sendable, Hashable {
+    /// `vars/0`, `vars/1`, …: by its number among the layer's own weights.
+    case numbered
+    /// `vars/idf_weights`.
+    case named(String)
+    /// A text among the assets, a line for each element. Elements are int32 or strings.
+    case asset(String, DataType)
+  }
+
   /// What Keras calls it: `kernel`, `bias`, `moving_mean`.
   public let name: String
   /// Its extents; nil where the layer's input shape leaves one open.
@@ -102,9 +133,15 @@ public struct Variable: Sendable {
   public let initializer: Initializer
   /// False for statistics, such as a moving mean, that training does not optimise.
   public let trainable: Bool
+  /// Where it is in a file.
+  public let place: Place
 
   /// A declared weight.
-  public init(_ name: String, _ shape: SymbolicShape, _ initializer: Initializer, trainable: Bool = true) {
+  public init(
+    _ name: String, _ shape: SymbolicShape, _ initializer: Initializer, trainable: Bool = true,
+    place: Place = .numbered
+  ) {
+    self.place = place
     self.name = name
     self.shape = shape
     self.initializer = initializer
@@ -138,18 +175,26 @@ public struct LayerCall: Sendable {
   public let inputs: [Value]
   /// The values of inputs given by keyword, such as `initial_state`.
   public let keywords: [String: [Value]]
+  /// Arguments of the call that are no tensors, such as `use_causal_mask`.
+  public let constants: [String: JSONValue]
   /// The layer's weights and those of the layers inside it.
   public let weights: LayerWeights
 
   /// One use of a layer.
-  public init(inputs: [Value], keywords: [String: [Value]] = [:], weights: LayerWeights) {
+  public init(
+    inputs: [Value], keywords: [String: [Value]] = [:], constants: [String: JSONValue] = [:], weights: LayerWeights
+  ) {
     self.inputs = inputs
     self.keywords = keywords
+    self.constants = constants
     self.weights = weights
   }
 
   /// The first input.
   public var input: Value { inputs[0] }
+
+  /// Whether the call sets the argument `name`.
+  public func flag(_ name: String) -> Bool { constants[name]?.bool ?? false }
 
   /// The same layer's call for a layer inside it.
   package func inner(_ name: String, inputs: [Value], keywords: [String: [Value]] = [:]) -> LayerCall {

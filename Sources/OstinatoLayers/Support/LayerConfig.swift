@@ -6,13 +6,18 @@ import OstinatoTensors
 public struct LayerConfig: Sendable {
   /// The arguments, by Keras' names.
   public let members: [String: JSONValue]
+  /// The class that the file names.
+  public let className: String
   /// What errors call the layer: its path and class.
   public let subject: String
   /// How nested layers are made, and what wrote the file.
   package let context: DecodingContext
 
-  package init(_ members: [String: JSONValue], subject: String, context: DecodingContext) {
+  package init(
+    _ members: [String: JSONValue], className: String = "", subject: String, context: DecodingContext
+  ) {
     self.members = members
+    self.className = className
     self.subject = subject
     self.context = context
   }
@@ -21,6 +26,11 @@ public struct LayerConfig: Sendable {
   public subscript(_ key: String) -> JSONValue? {
     guard let value = members[key], !value.isNull else { return nil }
     return value
+  }
+
+  /// The same layer with other arguments.
+  package func replacing(_ members: [String: JSONValue]) -> LayerConfig {
+    LayerConfig(members, subject: subject, context: context)
   }
 
   /// A failure that names this layer and the argument.

@@ -7,18 +7,21 @@ public struct LayerRegistry: Sendable {
   /// A registry of the given layers.
   public init(_ types: [any Layer.Type]) {
     for type in types { self.types[type.className] = type }
+    for name in IdentityLayer.classNames { self.types[name] = IdentityLayer.self }
   }
 
   /// The class names, sorted.
   public var classNames: [String] { types.keys.sorted() }
 
-  /// The layer type called `className`, or nil.
-  public subscript(_ className: String) -> (any Layer.Type)? { types[className] }
+  /// The layer type called `className`, or nil. Keras' aliases are found too: `MaxPool2D`.
+  public subscript(_ className: String) -> (any Layer.Type)? {
+    types[className] ?? classAliases[className].flatMap { types[$0] }
+  }
 
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
-    InputLayer.self, Dense.self, Embedding.self, Masking.self,
+    InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self, Masking.self,
     // Convolutional
     Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
     DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
@@ -30,15 +33,28 @@ public struct LayerRegistry: Sendable {
     AdaptiveMaxPooling1D.self, AdaptiveMaxPooling2D.self, AdaptiveMaxPooling3D.self,
     AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
     // Normalization and regularization
-    BatchNormalization.self, Dropout.self,
-    // Reshaping and merging
-    Flatten.self, Reshape.self, Add.self, Concatenate.self,
+    BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
+    UnitNormalization.self, SpectralNormalization.self, Dropout.self,
+    // Reshaping
+    Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
+    ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
+    UpSampling1D.self, UpSampling2D.self, UpSampling3D.self,
+    // Merging
+    Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
+    // Attention
+    Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupQueryAttention.self,
     // Activations
-    Activation.self, ReLU.self, Softmax.self,
+    Activation.self, ReLU.self, LeakyReLU.self, PReLU.self, ELU.self, Softmax.self,
     // RNN
     GRU.self, LSTM.self, SimpleRNN.self, RNN.self, Bidirectional.self, TimeDistributed.self,
     GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
     ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
+    // Preprocessing
+    Resizing.self, CenterCrop.self, Rescaling.self, AutoContrast.self,
+    ContrastLimitedAdaptiveHistogramEqualization.self, Normalization.self, Discretization.self, CategoryEncoding.self,
+    Pipeline.self,
+    IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
+    STFTSpectrogram.self, MelSpectrogram.self,
     // Models
     SequentialNetwork.self, FunctionalNetwork.self,
   ])
@@ -63,7 +79,7 @@ package struct DecodingContext: Sendable {
     }
     let name = members["name"]?.string ?? object["name"]?.string
     let subject = name.map { "\($0) (\(className))" } ?? className
-    let config = LayerConfig(members, subject: subject, context: self)
+    let config = LayerConfig(members, className: className, subject: subject, context: self)
     guard let type = registry[className] else {
       throw Self.unknown(className, registered: object["registered_name"]?.string, subject)
     }

@@ -21,8 +21,8 @@ public struct LayerWeights: Sendable {
 public struct WeightSlot: Sendable {
   /// The path of the layer that declares it, for people: `encoder/dense_1`.
   public let layerPath: String
-  /// Keras' class name of that layer.
-  public let className: String
+  /// The layer that declares it.
+  public let layer: any Layer
   /// The path of that layer in a weights file: `layers/functional/layers/dense`.
   public let filePath: String
   /// Its number among the layer's own weights.
@@ -33,24 +33,26 @@ public struct WeightSlot: Sendable {
   public let trainable: Bool
 
   /// The path and class, as errors name a layer.
-  public var subject: String { "\(layerPath) (\(className))" }
+  public var subject: String { "\(layerPath) (\(layer.className))" }
 }
 
 extension LayerWeights {
-  /// The weights of `layer`, each given by `provide`. Weights that a layer brings along stay as they are.
+  /// The weights of `layer`, each given by `provide`.
+  /// - Parameter keepsPresets: whether weights that a layer brings along stay as they are, without being asked for.
   package init(
-    for sublayer: Sublayer, provide: (WeightSlot) throws(ModelError) -> Tensor
+    for sublayer: Sublayer, keepsPresets: Bool = true, provide: (WeightSlot) throws(ModelError) -> Tensor
   ) throws(ModelError) {
     try self.init(
-      sublayer, path: sublayer.name, filePath: sublayer.path, trainable: true, provide: provide)
+      sublayer, path: sublayer.name, filePath: sublayer.path, trainable: true, keepsPresets: keepsPresets,
+      provide: provide)
   }
 
   private init(
-    _ place: Sublayer, path: String, filePath: String, trainable: Bool,
+    _ place: Sublayer, path: String, filePath: String, trainable: Bool, keepsPresets: Bool,
     provide: (WeightSlot) throws(ModelError) -> Tensor
   ) throws(ModelError) {
     let layer = place.layer
-    if let preset = layer.presetWeights {
+    if keepsPresets, let preset = layer.presetWeights {
       self = preset
       return
     }
@@ -59,14 +61,14 @@ extension LayerWeights {
     do throws(ModelError) {
       for (index, variable) in try layer.variables(for: place.inputs).enumerated() {
         let slot = WeightSlot(
-          layerPath: path, className: layer.className, filePath: filePath, index: index, variable: variable,
+          layerPath: path, layer: layer, filePath: filePath, index: index, variable: variable,
           trainable: isTrainable && variable.trainable)
         variables.append(try provide(slot))
       }
       for inner in try layer.sublayers(for: place.inputs) {
         children[inner.name] = try LayerWeights(
           inner, path: Self.join(path, inner.name), filePath: Self.join(filePath, inner.path), trainable: isTrainable,
-          provide: provide)
+          keepsPresets: keepsPresets, provide: provide)
       }
     } catch {
       throw error.subject.isEmpty ? ModelError(error.code, "\(path) (\(layer.className))", error.message) : error

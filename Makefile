@@ -1,0 +1,43 @@
+SWIFT ?= swift
+PYTHON ?= python3
+
+swift_code := $(wildcard Package.swift Sources Tests Examples Benchmarks)
+ostinato := $(SWIFT) run --configuration release --skip-build ostinato
+digits := Examples/Data/digits
+
+# Homebrew keeps OpenBLAS away from where pkg-config looks, because macOS has a BLAS of its own.
+ifeq ($(shell uname -s),Darwin)
+  export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: help setup demo test bench lint format fixtures consumer
+
+help:                 ## this list
+	@sed -n 's/^\([a-z]*\): .*## */make \1\t/p' Makefile
+
+setup:                ## install the C libraries that are missing
+	@scripts/setup
+
+demo: setup           ## recognise nine handwritten digits
+	$(SWIFT) build --configuration release --product ostinato
+	$(ostinato) summary $(digits).keras
+	$(ostinato) predict $(digits).keras --input $(digits).npy --show
+
+test: setup           ## run all tests
+	$(SWIFT) test
+
+bench: setup          ## measure the models of the examples
+	$(SWIFT) run --package-path Benchmarks --configuration release
+
+lint: setup           ## check style and what must not be committed
+	$(SWIFT) format lint --strict --recursive $(swift_code)
+	scripts/check
+
+format:               ## format all Swift code
+	$(SWIFT) format --in-place --recursive $(swift_code)
+
+consumer: setup       ## build and run a package that depends on this one
+	scripts/consumer
+
+fixtures:             ## make the test fixtures anew, with the Keras of Tools/fixtures/requirements.txt
+	$(PYTHON) Tools/fixtures/generate.py

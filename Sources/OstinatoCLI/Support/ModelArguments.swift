@@ -1,0 +1,31 @@
+import ArgumentParser
+import Ostinato
+
+/// The model that a subcommand works on.
+struct ModelArguments: ParsableArguments {
+  @Argument(help: "The model: a .keras file.", completion: .file(extensions: ["keras"]))
+  var model: String
+
+  /// Reads the model.
+  func load(_ execution: ExecutionOptions = ExecutionOptions()) throws -> Model {
+    try Model(contentsOf: model, executionOptions: execution)
+  }
+}
+
+/// How the model runs.
+struct ExecutionArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads to run on. (default: one for each processor)", valueName: "n"))
+  var threads: Int?
+
+  var options: ExecutionOptions {
+    threads.map { ExecutionOptions(pool: ThreadPool(threadCount: $0)) } ?? ExecutionOptions()
+  }
+
+  private static let maximumThreads = 1024
+
+  func validate() throws {
+    if let threads, !(1...Self.maximumThreads).contains(threads) {
+      throw ValidationError("expected --threads from 1 to \(Self.maximumThreads). Received: \(threads)")
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import OstinatoLayers
+import OstinatoTensors
+
+/// Gives a model its weights from a file.
+package protocol WeightReader: Sendable {
+  /// The weights of the model `root`.
+  /// - Throws: `ModelError` that names the layer: a weight that is missing, too many, or of another shape.
+  func weights(for root: Sublayer) throws(ModelError) -> LayerWeights
+}
+
+/// Weights at paths that follow from the layers' classes: `layers/dense_1/vars/0`.
+///
+/// Source: `keras/src/saving/saving_lib.py`.
+package struct PathWeights: WeightReader {
+  private let source: any WeightSource
+  /// The archive that has the assets; nil for a file of weights alone.
+  private let archive: KerasArchive?
+
+  package init(_ source: any WeightSource, archive: KerasArchive? = nil) {
+    self.source = source
+    self.archive = archive
+  }
+
+  package func weights(for root: Sublayer) throws(ModelError) -> LayerWeights {
+    var owners: [String: String] = [:]
+    let weights = try LayerWeights(for: root, keepsPresets: false) { slot throws(ModelError) in
+      if let asset = try slot.readAsset(of: archive) { return asset }
+      let path = "\(try group(of: slot))/\(slot.fileName)"
+      owners[path] = slot.subject
+      return try tensor(for: slot, at: path)
+    }
+    try refuseUnclaimed(owners)
+    return weights
+  }
+
+  private func tensor(for slot: WeightSlot, at path: String) throws(ModelError) -> Tensor {
+    guard source.contains(path) else {
+      throw ModelError(
+        .missingWeight, slot.subject,
+        "expected weight `\(slot.variable.name)` of shape \(slot.variable.shape) at \(path). Received: nothing there")
+    }
+    return try slot.checked(try source.tensor(at: path))
+  }
+
+  // MARK: Names that changed
+
+  /// The group of a layer's own weights.
+  ///
+  /// Keras has renamed attributes since it began to write such files: some had an underscore in front, and the layers
+  /// of a model were `_layer_checkpoint_dependencies`.
+  private func group(of slot: WeightSlot) throws(ModelError) -> String {
+    let today = "\(slot.filePath)/vars"
+    if source.contains(today) { return today }
+    var path = ""
+    for part in slot.filePath.split(separator: "/").map(String.init) + ["vars"] {
+      let prefix = path.isEmpty ? "" : path + "/"
+      let other = part.hasPrefix("_") ? String(part.dropFirst()) : "_" + part
+      let names = [part, other] + (part == "layers" ? ["_layer_checkpoint_dependencies"] : [])
+      guard let name = names.first(where: { source.contains(prefix + $0) }) else { return today }
+      path = prefix + name
+    }
+    return path
+  }
+
+  // MARK: Weights that nobody asked for
+
+  /// - Throws: when a layer has more weights in the file than it declares, or the file has a layer that the model has
+  ///   not.
+  private func refuseUnclaimed(_ owners: [String: String]) throws(ModelError) {
+    let paths = try source.datasetPaths(under: "").map { $0.hasPrefix("/") ? String($0.dropFirst()) : $0 }
+    for path in paths where owners[path] == nil && isWeight(path) {
+      let tensor = try source.tensor(at: path)
+      // A count of batches seen, which a layer keeps for training.
+      if tensor.dataType == .int32, tensor.shape.rank == 0 { continue }
+      let group = path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)
+      let owner = owners.first { $0.key.hasPrefix(group + "/") }?.value
+      throw ModelError(
+        .shapeMismatch, owner ?? String(group),
+        "expected no weights but those that the model's layers declare. Received: one more of shape \(tensor.shape) at "
+          + path)
+    }
+  }
+
+  /// Whether `path` lies in a layer and not in what only training needs.
+  private func isWeight(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    return ["layers", "_layer_checkpoint_dependencies"].contains(parts.first)
+      && !parts.contains { ["seed_generator", "_random_generator", "optimizer"].contains($0) }
+  }
+}
+
+extension WeightSlot {
+  /// What the weight is called in the group of its layer.
+  fileprivate var fileName: String {
+    if case .named(let name) = variable.place { name } else { "\(index)" }
+  }
+
+  /// A tensor from a file, if it has the shape that the layer declares.
+  func checked(_ tensor: Tensor) throws(ModelError) -> Tensor {
+    guard variable.shape.admits(tensor.shape) else {
+      throw ModelError(
+        .shapeMismatch, subject,
+        "expected weight `\(variable.name)` of shape \(variable.shape). Received: \(tensor.shape)")
+    }
+    return tensor
+  }
+}

@@ -1,0 +1,51 @@
+import OstinatoLayers
+import OstinatoTensors
+
+/// A file with weights for a model that is there already.
+package enum WeightsFile: Sendable {
+  case byPath(PathWeights)
+  case byPosition(PositionalWeights)
+
+  /// Opens the file or folder at `path`: HDF5 of either kind, an archive of arrays, or a `.keras` file.
+  /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is none of these.
+  package init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
+    switch try FileKind(path: path) {
+    case .folder:
+      self = .byPath(PathWeights(try KerasArchive(path: path, options: options).weights))
+    case .zip:
+      let archive = try ZipArchive(path: path, options: options)
+      let isModel = archive.member(KerasArchive.MemberName.config) != nil
+      self = .byPath(
+        PathWeights(
+          isModel ? try KerasArchive(path: path, options: options).weights : try NPZWeights(archive)))
+    case .hdf5:
+      let file = try HDF5File(path: path, options: options)
+      let group = file.contains("model_weights") ? "model_weights" : ""
+      if try file.stringArrayAttribute("layer_names", of: group.isEmpty ? "/" : group) == nil {
+        self = .byPath(PathWeights(file))
+      } else {
+        self = .byPosition(
+          PositionalWeights(file, group: group, kerasMajorVersion: try ModelFile.majorVersion(of: file)))
+      }
+    }
+  }
+
+  /// The weights of the model `root`, in the file's order.
+  /// - Throws: as ``WeightReader/weights(for:)`` does.
+  package func weights(for root: Sublayer) throws(ModelError) -> LayerWeights {
+    switch self {
+    case .byPath(let reader): try reader.weights(for: root)
+    case .byPosition(let reader): try reader.weights(for: root)
+    }
+  }
+
+  /// The weights of the layers of `root` that the file has under their names.
+  /// - Throws: `ModelError.Code.malformedFile` when the file has no names.
+  package func weightsByName(for root: Sublayer) throws(ModelError) -> LayerWeights {
+    guard case .byPosition(let reader) = self else {
+      throw ModelError(
+        .malformedFile, "", "expected an HDF5 file with attribute layer_names. Received: weights without layers' names")
+    }
+    return try reader.weightsByName(for: root)
+  }
+}

@@ -1,0 +1,33 @@
+import OstinatoTensors
+
+/// Cells taken away at both ends of an image.
+///
+/// - Input: `(batch, height, width, channels)`; output: `(batch, height′, width′, channels)`.
+/// - Lowering: one strided copy.
+/// - Reference: `keras/src/layers/reshaping/cropping2d.py`.
+public struct Cropping2D: BorderLayer {
+  public static let className = "Cropping2D"
+  public static let rank = 2
+  public static let borderKey = "cropping"
+  public static let addsBorders = false
+  public var options: LayerOptions
+  public let borders: [Border]
+  public let dataFormat: DataFormat
+
+  /// - Parameter cropping: cells before and after, along each axis.
+  public init(
+    _ cropping: ((Int, Int), (Int, Int)) = ((0, 0), (0, 0)), dataFormat: DataFormat = .channelsLast, name: String? = nil
+  ) {
+    self.options = LayerOptions(name: name)
+    self.borders = [
+      Border(before: cropping.0.0, after: cropping.0.1), Border(before: cropping.1.0, after: cropping.1.1),
+    ]
+    self.dataFormat = dataFormat
+  }
+
+  public init(config: LayerConfig) throws(ModelError) {
+    self.options = try LayerOptions(config: config)
+    self.borders = try config.borders(Self.borderKey, rank: Self.rank, default: 0)
+    self.dataFormat = try config.choice("data_format", default: .channelsLast)
+  }
+}

@@ -1,0 +1,35 @@
+import OstinatoTensors
+
+/// Zeros around a volume.
+///
+/// - Input: `(batch, depth, height, width, channels)`; output: `(batch, depth′, height′, width′, channels)`.
+/// - Lowering: one padded copy.
+/// - Reference: `keras/src/layers/reshaping/zero_padding3d.py`.
+public struct ZeroPadding3D: BorderLayer {
+  public static let className = "ZeroPadding3D"
+  public static let rank = 3
+  public static let borderKey = "padding"
+  public static let addsBorders = true
+  public var options: LayerOptions
+  public let borders: [Border]
+  public let dataFormat: DataFormat
+
+  /// - Parameter padding: cells before and after, along each axis.
+  public init(
+    _ padding: ((Int, Int), (Int, Int), (Int, Int)) = ((1, 1), (1, 1), (1, 1)), dataFormat: DataFormat = .channelsLast,
+    name: String? = nil
+  ) {
+    self.options = LayerOptions(name: name)
+    self.borders = [
+      Border(before: padding.0.0, after: padding.0.1), Border(before: padding.1.0, after: padding.1.1),
+      Border(before: padding.2.0, after: padding.2.1),
+    ]
+    self.dataFormat = dataFormat
+  }
+
+  public init(config: LayerConfig) throws(ModelError) {
+    self.options = try LayerOptions(config: config)
+    self.borders = try config.borders(Self.borderKey, rank: Self.rank, default: 1)
+    self.dataFormat = try config.choice("data_format", default: .channelsLast)
+  }
+}

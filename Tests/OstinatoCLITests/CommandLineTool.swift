@@ -1,0 +1,65 @@
+import Foundation
+
+/// The `ostinato` executable that was built with the tests.
+struct CommandLineTool {
+  struct Outcome {
+    let code: Int32
+    let output: String
+    let errors: String
+
+    /// Whether the command ended with `code`, printed nothing and said why in one line that has all of `words`.
+    func failed(_ code: Int32, saying words: String...) -> Bool {
+      self.code == code && output.isEmpty && errors.hasPrefix("ostinato: ") && errors.hasSuffix("\n")
+        && errors.filter(\.isNewline).count == 1 && words.allSatisfy { errors.contains($0) }
+    }
+  }
+
+  private static let executable: URL = {
+    #if os(macOS)
+      let products = Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
+    #else
+      let products = Bundle.main.bundleURL
+    #endif
+    return products.appending(path: "ostinato")
+  }()
+
+  /// Runs `ostinato` with `arguments` and waits for its end.
+  static func run(_ arguments: String...) throws -> Outcome {
+    let process = Process()
+    let (output, errors) = (Pipe(), Pipe())
+    process.executableURL = executable
+    process.arguments = arguments
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return Outcome(code: process.terminationStatus, output: text, errors: complaint)
+  }
+}
+
+#if os(macOS)
+  private final class Marker {}
+#endif
+
+/// A folder that is gone when the test is over.
+final class TemporaryFolder {
+  private let url = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID().uuidString)")
+
+  init() throws { try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true) }
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func path(_ name: String) -> String { url.appending(path: name).path }
+}
+
+/// Files of the repository.
+enum Repository {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static func path(_ path: String) -> String { root.appending(path: path).path }
+
+  static let model = path("Examples/Data/digits.keras")
+  static let digits = path("Examples/Data/digits.npy")
+}

@@ -1,0 +1,132 @@
+import Foundation
+import Testing
+
+@testable import Ostinato
+
+/// What is wrong with a file is said in one line that names the file and the layer or member.
+@Suite struct FileErrorTests {
+  private static let input =
+    #"{"class_name": "InputLayer", "name": "x", "config": {"name": "x", "batch_shape": [null, 3]}, "inbound_nodes": []}"#
+
+  /// A Dense layer called `name` that is called on `input`.
+  private static func dense(_ name: String, on input: String, _ arguments: String = #""units": 2"#) -> String {
+    let tensor = #"{"class_name": "__keras_tensor__", "config": {"keras_history": ["\#(input)", 0, 0]}}"#
+    return #"{"class_name": "Dense", "name": "\#(name)", "config": {"name": "\#(name)", \#(arguments)}, "#
+      + #""inbound_nodes": [{"args": [\#(tensor)], "kwargs": {}}]}"#
+  }
+
+  private static func functional(_ layers: [String], output: String = "d") -> String {
+    #"{"class_name": "Functional", "config": {"name": "f", "layers": [\#(layers.joined(separator: ", "))], "#
+      + #""input_layers": ["x", 0, 0], "output_layers": ["\#(output)", 0, 0]}}"#
+  }
+
+  private static let weights: [String: Tensor] = [
+    "layers/dense/vars/0": Tensor(zeros: [3, 2]), "layers/dense/vars/1": Tensor(zeros: [2]),
+  ]
+
+  /// The error of loading an archive of `config` and `weights`, without the file's name.
+  private func failure(_ config: String, _ weights: [String: Tensor] = Self.weights) throws -> String {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var writer = HDF5Writer()
+    for (name, tensor) in weights.sorted(by: { $0.key < $1.key }) { writer.add(tensor, at: name) }
+    try KerasArchive.write(
+      config: Array(config.utf8), metadata: Array(#"{"keras_version": "3.15.1"}"#.utf8), weights: writer, to: path)
+    let message = try errorMessage { _ = try Model(contentsOf: path) }
+    #expect(!message.contains("\n"))
+    try #require(message.hasPrefix(path), "\(message)")
+    return String(message.dropFirst(path.count))
+  }
+
+  @Test func theWholeFileIsFine() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var writer = HDF5Writer()
+    for (name, tensor) in Self.weights { writer.add(tensor, at: name) }
+    writer.add(Tensor(zeros: [7]), at: "optimizer/vars/0")
+    let config = Self.functional([Self.input, Self.dense("d", on: "x")])
+    try KerasArchive.write(config: Array(config.utf8), metadata: Array("{}".utf8), weights: writer, to: path)
+    #expect(try Model(contentsOf: path).predict([[1, 2, 3]]) == Tensor(zeros: [1, 2]))
+  }
+
+  @Test func graphs() throws {
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("c", on: "d"), Self.dense("d", on: "c")]))
+        == ": c: expected calls that can be put in order. Received: a cycle")
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("d", on: "nobody")]))
+        == ": d: expected an input from a layer of this model. Received: 'nobody' (call 0)")
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("d", on: "x")], output: "nobody"))
+        == ": f (Functional): expected `output_layers` to name calls of this model. Received: ['nobody', 0, 0]")
+  }
+
+  @Test(arguments: [
+    (#""units": "two""#, "expected `units` to be a whole number. Received: 'two'"),
+    (#""units": -2"#, "expected `units` to be a positive integer. Received: -2"),
+    (#""units": 2, "use_bias": "yes""#, "expected `use_bias` to be a truth value. Received: 'yes'"),
+    (#""units": 2, "activation": 7"#, "expected `activation` to be an activation. Received: 7"),
+    (
+      #""units": 2, "activation": "mystery""#,
+      "expected `activation` to be one of Keras' activations. Received: 'mystery'"
+    ),
+  ])
+  func arguments(_ arguments: String, _ message: String) throws {
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("d", on: "x", arguments)])) == ": d (Dense): " + message)
+  }
+
+  @Test func weightsThatAreMissingExtraOrMisshapen() throws {
+    let config = Self.functional([Self.input, Self.dense("d", on: "x")])
+    var weights = Self.weights
+    weights["layers/dense/vars/1"] = nil
+    #expect(
+      try failure(config, weights)
+        == ": d (Dense): expected weight `bias` of shape (2,) at layers/dense/vars/1. Received: nothing there")
+    weights["layers/dense/vars/1"] = Tensor(zeros: [3])
+    #expect(
+      try failure(config, weights) == ": d (Dense): expected weight `bias` of shape (2,). Received: (3,)")
+    weights = Self.weights
+    weights["layers/dense/vars/2"] = Tensor(zeros: [5])
+    #expect(
+      try failure(config, weights)
+        == ": d (Dense): expected no weights but those that the model's layers declare. "
+        + "Received: one more of shape (5,) at layers/dense/vars/2")
+    weights = Self.weights
+    weights["layers/dense_1/vars/0"] = Tensor(zeros: [5])
+    #expect(
+      try failure(config, weights)
+        == ": layers/dense_1/vars: expected no weights but those that the model's layers declare. "
+        + "Received: one more of shape (5,) at layers/dense_1/vars/0")
+  }
+
+  @Test func filesThatAreNoModels() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func message(_ name: String, _ content: [UInt8]) throws -> String {
+      let path = folder.appending(path: name).path
+      try Data(content).write(to: URL(filePath: path))
+      let message = try errorMessage { _ = try Model(contentsOf: path) }
+      try #require(message.hasPrefix(path))
+      return String(message.dropFirst(path.count))
+    }
+    #expect(
+      try message("empty.keras", [])
+        == ": expected an HDF5 file, a zip archive or a folder. Received: an empty file")
+    #expect(
+      try message("text.h5", Array("hello".utf8))
+        == ": expected an HDF5 file, a zip archive or a folder. Received: a file that begins otherwise")
+    var weights = HDF5Writer()
+    weights.add(Tensor(zeros: [3, 2]), at: "dense/kernel")
+    #expect(
+      try message("weights.h5", try weights.bytes(name: "weights"))
+        == ": expected attribute model_config, which says what the layers are. "
+        + "Received: none, as in a file of weights alone")
+    weights.setAttribute("model_config", of: "/", to: "{")
+    #expect(try message("broken.h5", try weights.bytes(name: "weights")).hasPrefix("/model_config: expected JSON."))
+    #expect(
+      try errorMessage { _ = try Model(contentsOf: folder.path) }
+        == "\(folder.path): expected a member config.json; there is none")
+  }
+}
