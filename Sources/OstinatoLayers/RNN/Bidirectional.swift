@@ -74,8 +74,10 @@ public struct Bidirectional: Layer {
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     try checkLayersMatch()
-    let forward = try forwardLayer.outputShapes(for: inputs)
-    let backward = try backwardLayer.outputShapes(for: inputs)
+    let (sequence, given) = (Array(inputs.prefix(1)), Array(inputs.dropFirst()))
+    let half = given.count / 2
+    let forward = try forwardLayer.outputShapes(for: sequence + given[..<half])
+    let backward = try backwardLayer.outputShapes(for: sequence + given[half...])
     let states = forward.dropFirst() + backward.dropFirst()
     guard let mergeMode else { return [forward[0], backward[0]] + states }
     var output = forward[0]
@@ -104,8 +106,8 @@ public struct Bidirectional: Layer {
 
   public func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
     [
-      Sublayer("forward_layer", forwardLayer, inputs: inputs),
-      Sublayer("backward_layer", backwardLayer, inputs: inputs),
+      Sublayer("forward_layer", forwardLayer, inputs: Array(inputs.prefix(1))),
+      Sublayer("backward_layer", backwardLayer, inputs: Array(inputs.prefix(1))),
     ]
   }
 

@@ -32,25 +32,33 @@ extension RecurrentCellLayer {
     guard let step = inputs.first, step.rank == stepRank else {
       throw mismatch("a step of rank \(stepRank)", inputs.first ?? [])
     }
+    let states = Array(inputs.dropFirst())
+    if !states.isEmpty { try check(states, for: step) }
     return [try outputShape(for: step)] + (try stateShapes(for: step))
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     let step = call.input
     let states = call.keywords["states"] ?? Array(call.inputs.dropFirst())
-    try check(states, for: SymbolicShape(step.shape))
+    try check(states.map { SymbolicShape($0.shape) }, for: SymbolicShape(step.shape))
     let sequence = try graph.reshape(step, to: Shape([step.shape[0], 1] + step.shape.dropFirst()))
     let inner = LayerCall(inputs: [sequence] + states, weights: call.weights)
     return try lowerSequence(inner, SequenceRun(), into: &graph)
   }
 
   /// Makes sure that `states` are as the cell's for steps of the given shape.
-  func check(_ states: [Value], for step: SymbolicShape) throws(ModelError) {
+  func check(_ states: [SymbolicShape], for step: SymbolicShape) throws(ModelError) {
     let expected = try stateShapes(for: step)
-    guard states.count == expected.count, zip(expected, states).allSatisfy({ $0.admits($1.shape) }) else {
-      let received = states.map(\.shape)
+    guard states.count == expected.count, zip(expected, states).allSatisfy({ $0.agrees(with: $1) }) else {
       throw ModelError(
-        .shapeMismatch, "", "expected \(expected.count) states of shapes \(expected). Received: \(received)")
+        .shapeMismatch, "", "expected \(expected.count) states of shapes \(expected). Received: \(states)")
     }
+  }
+}
+
+extension SymbolicShape {
+  /// Whether one tensor can have both shapes.
+  fileprivate func agrees(with other: SymbolicShape) -> Bool {
+    rank == other.rank && zip(dimensions, other.dimensions).allSatisfy { $0 == nil || $1 == nil || $0 == $1 }
   }
 }

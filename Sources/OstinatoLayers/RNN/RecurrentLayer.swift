@@ -30,6 +30,7 @@ extension RecurrentLayer {
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let step = try step(inputs)
+    if inputs.count > 1 { try cell.check(Array(inputs.dropFirst()), for: step) }
     let output = try cell.outputShape(for: step)
     let outputs = SymbolicShape([output[0], inputs[0][1]] + output.dimensions[1...])
     return [sequence.returnSequences ? outputs : output]
@@ -44,7 +45,7 @@ extension RecurrentLayer {
     let step = try step([SymbolicShape(call.input.shape)])
     guard call.input.shape[1] > 0 else { throw mismatch("at least one step", SymbolicShape(call.input.shape)) }
     let given = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
-    if !given.isEmpty { try cell.check(given, for: step) }
+    if !given.isEmpty { try cell.check(given.map { SymbolicShape($0.shape) }, for: step) }
     let mask = graph.mask(of: call.input)
     let countsMask = given.isEmpty || call.keywords["mask"] != nil
     let states = given.isEmpty && sequence.stateful ? try keptStates(step, &graph) : given
