@@ -17,5 +17,6 @@ let package = Package(
         "CPeak", .product(name: "Ostinato", package: "Ostinato"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    .executableTarget(name: "ostinato-peer", dependencies: [.product(name: "Ostinato", package: "Ostinato")]),
   ]
 )
