@@ -57,6 +57,25 @@ extension UnaryFunction {
     case .logicalNot: map(x, y, count) { $0 == 0 ? 1 : 0 }
     case .isNaN: map(x, y, count) { $0.isNaN ? 1 : 0 }
     case .affine(let scale, let offset): map(x, y, count) { scale * $0 + offset }
+    case .isFinite: map(x, y, count) { $0.isFinite ? 1 : 0 }
+    case .isInfinite: map(x, y, count) { $0.isInfinite ? 1 : 0 }
+    default: applyTranscendental(x, y, count)
+    }
+  }
+
+  private func applyTranscendental(_ x: Source, _ y: Target, _ count: Int) {
+    switch self {
+    case .log2: map(x, y, count, log2f)
+    case .log10: map(x, y, count, log10f)
+    case .tangent: map(x, y, count, tanf)
+    case .hyperbolicSine: map(x, y, count, sinhf)
+    case .hyperbolicCosine: map(x, y, count, coshf)
+    case .arcsine: map(x, y, count, asinf)
+    case .arccosine: map(x, y, count, acosf)
+    case .arctangent: map(x, y, count, atanf)
+    case .areaSine: map(x, y, count, asinhf)
+    case .areaCosine: map(x, y, count, acoshf)
+    case .areaTangent: map(x, y, count, atanhf)
     default: assertionFailure("\(self) is not arithmetic")
     }
   }

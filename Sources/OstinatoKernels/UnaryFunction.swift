@@ -43,8 +43,19 @@ package enum UnaryFunction: Sendable, Hashable {
   case logarithm
   case log1p
   case expm1
+  case log2
+  case log10
   case sine
   case cosine
+  case tangent
+  case hyperbolicSine
+  case hyperbolicCosine
+  case arcsine
+  case arccosine
+  case arctangent
+  case areaSine
+  case areaCosine
+  case areaTangent
   case floor
   case ceil
   /// To the nearest integer, ties to even.
@@ -54,6 +65,8 @@ package enum UnaryFunction: Sendable, Hashable {
   /// 1 where `x` is 0, else 0.
   case logicalNot
   case isNaN
+  case isFinite
+  case isInfinite
   /// `scale · x + offset`.
   case affine(scale: Float, offset: Float)
   case clip(Float, Float)

@@ -114,16 +114,25 @@ package struct OperationCall {
     }
   }
 
-  /// A tensor argument, or a number as a constant.
+  /// Whether an argument is there and not null.
+  package func isGiven(_ name: String, _ position: Int) -> Bool {
+    switch argument(name, position) {
+    case nil, .constant(.null): false
+    default: true
+    }
+  }
+
+  /// A tensor argument, or numbers as a constant.
   package func value(
     _ name: String, _ position: Int, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
     switch argument(name, position) {
     case .tensor(let index): return inputs[index]
-    case .constant(let value):
-      guard let number = value.double ?? value.bool.map({ $0 ? 1 : 0 }) else { break }
-      return try graph.constant(name) { () throws(ModelError) in Tensor(scalar: Float(number)) }
-    default: break
+    case let argument?:
+      // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
+      guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { break }
+      return try graph.constant(name) { () throws(ModelError) in tensor }
+    case nil: break
     }
     throw failure(name, expected: "a tensor or a number")
   }
@@ -155,7 +164,42 @@ package struct OperationCall {
     return try given.map { axis throws(ModelError) in try shape.axis(axis) }
   }
 
+  /// One axis of a value of shape `shape`.
+  package func axis(_ name: String, _ position: Int, of shape: Shape) throws(ModelError) -> Int {
+    guard let axes = try ints(name, position), axes.count == 1 else { throw failure(name, expected: "one axis") }
+    return try shape.axis(axes[0])
+  }
+
+  /// `count` whole numbers above zero; a single number stands for all of them.
+  package func extents(_ name: String, _ position: Int, count: Int) throws(ModelError) -> [Int] {
+    var numbers = try ints(name, position) ?? []
+    if numbers.count == 1 { numbers = [Int](repeating: numbers[0], count: count) }
+    guard numbers.count == count, numbers.allSatisfy({ (1...LayerConfig.largestExtent).contains($0) }) else {
+      throw failure(name, expected: "\(count) positive integers")
+    }
+    return numbers
+  }
+
   package func failure(_ name: String, expected: String) -> ModelError {
     ModelError(.malformedConfig, "", "expected `\(name)` to be \(expected)")
+  }
+}
+
+extension Tensor {
+  /// Nested lists of numbers, int32 where all are whole; nil for anything else.
+  fileprivate init?(_ json: JSONValue) {
+    var (shape, level) = ([Int](), [json])
+    while let first = level.first?.array {
+      guard level.allSatisfy({ $0.array?.count == first.count }) else { return nil }
+      shape.append(first.count)
+      level = level.flatMap { $0.array ?? [] }
+    }
+    let numbers = level.compactMap { $0.double ?? $0.bool.map { $0 ? 1 : 0 } }
+    guard numbers.count == level.count, shape.reduce(1, *) == numbers.count else { return nil }
+    let isWhole =
+      !shape.isEmpty && level.allSatisfy { if case .int(let n) = $0 { Int32(exactly: n) != nil } else { false } }
+    self =
+      isWhole
+      ? Tensor(numbers.map { Int32($0) }, shape: Shape(shape)) : Tensor(numbers.map { Float($0) }, shape: Shape(shape))
   }
 }
