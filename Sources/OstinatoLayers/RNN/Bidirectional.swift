@@ -115,7 +115,9 @@ public struct Bidirectional: Layer {
     let states = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
     let half = states.count / 2
     func inner(_ name: String, _ states: some Collection<Value>) -> LayerCall {
-      call.inner(name, inputs: [call.input] + states, keywords: call.keywords.filter { $0.key == "mask" })
+      call.keywords["initial_state"] == nil
+        ? call.inner(name, inputs: [call.input] + states)
+        : call.inner(name, inputs: [call.input], keywords: ["initial_state": Array(states)])
     }
     let forward = try graph.lower(forwardLayer, named: "forward_layer", inner("forward_layer", states.prefix(half)))
     let backward = try graph.lower(

@@ -47,7 +47,8 @@ extension RecurrentLayer {
     let given = call.keywords["initial_state"] ?? Array(call.inputs.dropFirst())
     if !given.isEmpty { try cell.check(given.map { SymbolicShape($0.shape) }, for: step) }
     let mask = graph.mask(of: call.input)
-    let countsMask = given.isEmpty || call.keywords["mask"] != nil
+    // A network hides the mask that does not count beside states given by keyword.
+    let countsMask = given.isEmpty || call.keywords["initial_state"] != nil
     let states = given.isEmpty && sequence.stateful ? try keptStates(step, &graph) : given
     let results = try run(call, states, countsMask ? mask : nil, &graph)
     if sequence.stateful { graph.keepStates(Array(results.dropFirst())) }
