@@ -50,7 +50,8 @@ public struct LayerRegistry: Sendable {
     GRUCell.self, LSTMCell.self, SimpleRNNCell.self, StackedRNNCells.self,
     ConvLSTM1D.self, ConvLSTM2D.self, ConvLSTM3D.self,
     // Preprocessing
-    Resizing.self, CenterCrop.self, Rescaling.self, Normalization.self, Discretization.self, CategoryEncoding.self, Pipeline.self,
+    Resizing.self, CenterCrop.self, Rescaling.self, Normalization.self, Discretization.self, CategoryEncoding.self,
+    Pipeline.self,
     IntegerLookup.self, StringLookup.self, TextVectorization.self, Hashing.self, HashedCrossing.self,
     STFTSpectrogram.self, MelSpectrogram.self,
     // Models
