@@ -23,6 +23,8 @@ import Testing
     .enabled(if: !SharedModel.files.isEmpty),
     arguments: [
       ("deepcut", "model_k3.h5", "weights_original.h5", false), ("deepcut", "model.keras", "model.keras", false),
+      ("textgenrnn", "model_k3.h5", "weights_original.hdf5", true),
+      ("reactionrnn", "model.h5", "weights_original.hdf5", true),
       ("dgaintel", "model.keras", "model.h5", false), ("dgaintel", "model.h5", "model.h5", true),
     ])
   func weightsAreLoaded(_ folder: String, _ model: String, _ weights: String, _ byName: Bool) throws {
