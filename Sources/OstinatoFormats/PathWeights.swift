@@ -81,10 +81,10 @@ package struct PathWeights: WeightReader {
     }
   }
 
-  /// Whether `path` lies in a layer and not in what only training needs, or in a TextVectorization's copy of its weights.
+  /// Whether `path` is a numbered weight of a layer, and not of what only training needs or of a TextVectorization's copy.
   private func isWeight(_ path: String) -> Bool {
     let parts = path.split(separator: "/")
-    return ["layers", "_layer_checkpoint_dependencies"].contains(parts.first)
+    return parts.last.flatMap { Int($0) } != nil && ["layers", "_layer_checkpoint_dependencies"].contains(parts.first)
       && !parts.contains { ["seed_generator", "_random_generator", "optimizer", "_lookup_layer"].contains($0) }
   }
 }

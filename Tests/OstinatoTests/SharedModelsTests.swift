@@ -18,6 +18,24 @@ import Testing
     }
   }
 
+  /// The authors' own files of weights give the models that were rebuilt from them.
+  @Test(
+    .enabled(if: !SharedModel.files.isEmpty),
+    arguments: [
+      ("deepcut", "model_k3.h5", "weights_original.h5", false), ("deepcut", "model.keras", "model.keras", false),
+      ("textgenrnn", "model_k3.h5", "weights_original.hdf5", true),
+      ("reactionrnn", "model.h5", "weights_original.hdf5", true),
+      ("dgaintel", "model.keras", "model.h5", false), ("dgaintel", "model.h5", "model.h5", true),
+    ])
+  func weightsAreLoaded(_ folder: String, _ model: String, _ weights: String, _ byName: Bool) throws {
+    let folder = SharedModel.folder.appending(path: folder)
+    let expected = try Model(contentsOf: folder.appending(path: model).path)
+    var loaded = expected
+    try loaded.loadWeights(contentsOf: folder.appending(path: weights).path, byName: byName)
+    let inputs = try SharedModel(path: folder.appending(path: model).path).tensors("b1_input")
+    #expect(try loaded.predict(inputs: inputs) == expected.predict(inputs: inputs))
+  }
+
   @Test(.enabled(if: !SharedModel.files.isEmpty))
   func aCustomLayerIsNamed() throws {
     let path = SharedModel.folder.appending(path: "crema_chord/model_original.h5").path

@@ -73,6 +73,7 @@ private struct FunctionalWriter {
     _ tensors: [JSONValue], of layer: any Layer, _ keywords: inout [String: JSONValue]
   ) -> [JSONValue] {
     if type(of: layer).inputNames.count > 1 { return tensors }
+    if layer is any RecurrentCellLayer { return [tensors[0], .array(Array(tensors.dropFirst()))] }
     if tensors.count > 1, layer is any RecurrentLayer || layer is Bidirectional {
       keywords["initial_state"] = .array(Array(tensors.dropFirst()))
       return [tensors[0]]

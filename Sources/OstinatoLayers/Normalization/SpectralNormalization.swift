@@ -25,6 +25,8 @@ public struct SpectralNormalization: Layer {
     self.powerIterations = try config.positiveInt("power_iterations", default: 1)
   }
 
+  public var config: [String: JSONValue] { ["layer": JSONValue(layer), "power_iterations": .int(powerIterations)] }
+
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     try layer.outputShapes(for: inputs)
   }

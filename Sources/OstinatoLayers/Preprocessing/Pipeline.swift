@@ -21,6 +21,8 @@ public struct Pipeline: Layer {
     self.layers = try entries.map { entry throws(ModelError) in try config.context.layer(from: entry) }
   }
 
+  public var config: [String: JSONValue] { ["layers": .array(layers.map { JSONValue($0) })] }
+
   private var names: [String] { Network.named(layers).map(\.name) }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {

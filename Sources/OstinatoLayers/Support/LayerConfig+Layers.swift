@@ -21,7 +21,8 @@ extension JSONValue {
   package init(_ layer: any Layer) {
     var config = layer.config
     if let name = layer.name { config["name"] = .string(name) }
-    if !(layer is RawOperation) { config["trainable"] = .bool(layer.options.trainable) }
+    // Not every class of Keras takes `trainable`, and those that do take it for true.
+    if !layer.options.trainable { config["trainable"] = .bool(false) }
     self = .object([
       "module": .string(Self.module(of: layer)), "class_name": .string(layer.className), "registered_name": .null,
       "config": .object(config),
