@@ -1,5 +1,6 @@
 """What an engine answers, line by line, fields parted by tabs:
 
+    ready                  answers as soon as the program is up  ok
     load PATH THREADS      reads the model                            ok
     inputs FILE.npy …      takes inputs and prepares for their shape  ok
     run COUNT SECONDS      predicts until either is reached           ok  nanoseconds …  (one for each prediction)
@@ -45,6 +46,10 @@ def serve(engine):
         print(answer, file=answers, flush=True)
 
 
+def ready(_engine):
+    return []
+
+
 def load(engine, path, threads):
     engine.load(path, int(threads))
     return []
@@ -76,7 +81,7 @@ def outputs(engine, prefix):
     return [str(len(results))]
 
 
-COMMANDS = {"load": load, "inputs": inputs, "run": run, "outputs": outputs}
+COMMANDS = {"ready": ready, "load": load, "inputs": inputs, "run": run, "outputs": outputs}
 
 
 def one_line(error):

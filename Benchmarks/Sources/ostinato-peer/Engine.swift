@@ -17,6 +17,7 @@ struct Engine {
 
   private mutating func perform(_ command: String, _ arguments: [String]) throws -> [String] {
     switch command {
+    case "ready": []
     case "load": try load(arguments)
     case "inputs": try prepare(arguments)
     case "run": try run(arguments)
