@@ -99,6 +99,11 @@ void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float 
   kernels()->igemm(m, n, taps, channels, base, offsets, packed, c, ldc, epilogue);
 }
 
+void ck_conv_lines_f32(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
+                       size_t ldc, const ck_epilogue *epilogue) {
+  kernels()->conv_lines(conv, m, n, a, packed, c, ldc, epilogue);
+}
+
 void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                       const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue) {
   kernels()->depthwise(m, channels, taps, base, offsets, weights, c, ldc, epilogue);

@@ -12,6 +12,7 @@
 #include "../simd/epilogue.h"
 #include "../simd/recurrent.h"
 #include "../simd/gemm.h"
+#include "../simd/conv_lines.h"
 #include "../simd/spatial.h"
 #include "../simd/conv3x3.h"
 
@@ -31,6 +32,7 @@ const ck_kernels ck_kernels_neon = {
   .pack_b = CK_LEVEL(pack_b),
   .gemm = CK_LEVEL(gemm),
   .igemm = CK_LEVEL(igemm),
+  .conv_lines = CK_LEVEL(conv_lines),
   .depthwise = CK_LEVEL(depthwise),
   .maxpool = CK_LEVEL(maxpool),
   .avgpool = CK_LEVEL(avgpool),

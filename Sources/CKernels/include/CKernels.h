@@ -64,6 +64,15 @@ typedef struct ck_epilogue {
   ck_activation activation;
 } ck_epilogue;
 
+// A convolution along one line of output pixels: pixel i reads, for each line l of the kernel that lies in the image,
+// the `run` floats at a + l·line_stride + i·lda. They meet the weights of kernel line first_line + l.
+typedef struct ck_conv_lines {
+  size_t kernel_lines;       // lines of the kernel: k = kernel_lines·run
+  size_t first_line, lines;  // those that lie in the image; the others stand for zeros
+  size_t run;                // kernel width times channels
+  size_t line_stride, lda;   // lda is stride times channels
+} ck_conv_lines;
+
 // A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given.
 typedef struct ck_conv3x3 {
   size_t height, width, channels;
@@ -103,6 +112,8 @@ typedef struct ck_kernels {
                const ck_epilogue *epilogue);
   void (*igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                 const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
+                     size_t ldc, const ck_epilogue *epilogue);
   void (*depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                     const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
   void (*maxpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
@@ -185,6 +196,12 @@ void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const
 // no copied patches, and its offsets hold for any image of the same shape.
 void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                   const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = activation(bias[j] + sum over the lines of pixel i times column j of the packed weights + residual[i, j])
+// for m pixels of one output line: no padding along the line, no offsets, no copies. Each element is one chain of
+// fused multiply-adds in the order of k, whatever n. c overlaps no input. For k·n that fits L1 or L2; no blocks of k.
+void ck_conv_lines_f32(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
+                       size_t ldc, const ck_epilogue *epilogue);
 
 // c[i, j] = activation(bias[j] + sum over t of base[offsets[i·taps + t] + j]·weights[t·channels + j] + residual[i, j]);
 // a negative offset stands for zeros. residual may be c.

@@ -25,6 +25,8 @@ void ck_gemm_f32_ref(size_t m, size_t n, size_t k, const float *a, size_t lda, c
                      size_t ldc, const ck_epilogue *epilogue);
 void ck_igemm_f32_ref(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
                       const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
+void ck_conv_lines_f32_ref(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
+                           size_t ldc, const ck_epilogue *epilogue);
 void ck_depthwise_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                           const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
 void ck_maxpool_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,

@@ -19,6 +19,7 @@ const ck_kernels ck_kernels_reference = {
   .pack_b = ck_pack_b_f32_ref,
   .gemm = ck_gemm_f32_ref,
   .igemm = ck_igemm_f32_ref,
+  .conv_lines = ck_conv_lines_f32_ref,
   .depthwise = ck_depthwise_f32_ref,
   .maxpool = ck_maxpool_f32_ref,
   .avgpool = ck_avgpool_f32_ref,

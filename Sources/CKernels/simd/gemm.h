@@ -16,11 +16,13 @@ typedef struct gemm_output {
   int first, last;        // whether this block of k starts from the bias, and whether it finishes the element
 } gemm_output;
 
-// acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
-// mr and nv are constants at every call, so that acc stays in registers.
-VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
-                             size_t panel_stride, const gemm_output *out) {
-  vf acc[VF_TILE_ROWS][MAX_VECTORS];
+// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap.
+typedef struct gemm_rows {
+  const float *base;
+  size_t lda, run, lines, line_stride;
+} gemm_rows;
+
+VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < mr; i++) {
 #pragma clang loop unroll(full)
@@ -29,6 +31,11 @@ VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *
                              : vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, out->width));
     }
   }
+}
+
+// acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
+VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
+                               const float *b, size_t panel_stride) {
 #pragma clang loop unroll_count(VF_TILE_UNROLL)
   for (size_t kk = 0; kk < k; kk++) {
     vf row[MAX_VECTORS];
@@ -41,6 +48,9 @@ VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *
       for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
     }
   }
+}
+
+VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
   if (out->last) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < mr; i++) {
@@ -60,40 +70,51 @@ VF_INLINE void multiply_tile(const int mr, const int nv, size_t k, const float *
   }
 }
 
+// mr and nv are constants at every call, so that acc stays in registers.
+VF_INLINE void multiply_tile(const int mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
+                             const gemm_output *out) {
+  vf acc[VF_TILE_ROWS][MAX_VECTORS];
+  start_tile(mr, nv, acc, out);
+  for (size_t l = 0; l < a->lines; l++) {
+    accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride);
+  }
+  finish_tile(mr, nv, acc, out);
+}
+
 // One instance of the tile for each number of rows; those above VF_TILE_ROWS vanish.
-VF_INLINE void multiply_rows(size_t mr, const int nv, size_t k, const float *a, size_t lda, const float *b,
-                             size_t panel_stride, const gemm_output *out) {
+VF_INLINE void multiply_rows(size_t mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
+                             const gemm_output *out) {
   switch (mr) {
-  case 1: multiply_tile(1, nv, k, a, lda, b, panel_stride, out); return;
-  case 2: multiply_tile(2, nv, k, a, lda, b, panel_stride, out); return;
-  case 3: multiply_tile(3, nv, k, a, lda, b, panel_stride, out); return;
-  case 4: multiply_tile(4, nv, k, a, lda, b, panel_stride, out); return;
-  case 5: multiply_tile(5, nv, k, a, lda, b, panel_stride, out); return;
-  case 6: multiply_tile(6, nv, k, a, lda, b, panel_stride, out); return;
+  case 1: multiply_tile(1, nv, a, b, panel_stride, out); return;
+  case 2: multiply_tile(2, nv, a, b, panel_stride, out); return;
+  case 3: multiply_tile(3, nv, a, b, panel_stride, out); return;
+  case 4: multiply_tile(4, nv, a, b, panel_stride, out); return;
+  case 5: multiply_tile(5, nv, a, b, panel_stride, out); return;
+  case 6: multiply_tile(6, nv, a, b, panel_stride, out); return;
 #if VF_TILE_ROWS > 6
-  case 7: multiply_tile(7, nv, k, a, lda, b, panel_stride, out); return;
-  case 8: multiply_tile(8, nv, k, a, lda, b, panel_stride, out); return;
+  case 7: multiply_tile(7, nv, a, b, panel_stride, out); return;
+  case 8: multiply_tile(8, nv, a, b, panel_stride, out); return;
 #endif
 #if VF_TILE_ROWS > 8
-  case 9: multiply_tile(9, nv, k, a, lda, b, panel_stride, out); return;
-  case 10: multiply_tile(10, nv, k, a, lda, b, panel_stride, out); return;
-  case 11: multiply_tile(11, nv, k, a, lda, b, panel_stride, out); return;
-  case 12: multiply_tile(12, nv, k, a, lda, b, panel_stride, out); return;
+  case 9: multiply_tile(9, nv, a, b, panel_stride, out); return;
+  case 10: multiply_tile(10, nv, a, b, panel_stride, out); return;
+  case 11: multiply_tile(11, nv, a, b, panel_stride, out); return;
+  case 12: multiply_tile(12, nv, a, b, panel_stride, out); return;
 #endif
   }
 }
 
-static void multiply(size_t mr, size_t nv, size_t k, const float *a, size_t lda, const float *b, size_t panel_stride,
+static void multiply(size_t mr, size_t nv, const gemm_rows *a, const float *b, size_t panel_stride,
                      const gemm_output *out) {
   switch (nv) {
-  case 8: multiply_tile(1, 8, k, a, lda, b, panel_stride, out); return;
+  case 8: multiply_tile(1, 8, a, b, panel_stride, out); return;
   case 4:
-    if (mr == 1) multiply_tile(1, 4, k, a, lda, b, panel_stride, out);
-    else if (mr == 2) multiply_tile(2, 4, k, a, lda, b, panel_stride, out);
-    else multiply_tile(3, 4, k, a, lda, b, panel_stride, out);
+    if (mr == 1) multiply_tile(1, 4, a, b, panel_stride, out);
+    else if (mr == 2) multiply_tile(2, 4, a, b, panel_stride, out);
+    else multiply_tile(3, 4, a, b, panel_stride, out);
     return;
-  case 2: multiply_rows(mr, 2, k, a, lda, b, panel_stride, out); return;
-  default: multiply_rows(mr, 1, k, a, lda, b, panel_stride, out); return;
+  case 2: multiply_rows(mr, 2, a, b, panel_stride, out); return;
+  default: multiply_rows(mr, 1, a, b, panel_stride, out); return;
   }
 }
 
@@ -119,9 +140,8 @@ VF_INLINE void prefetch_panel(const float *panel, size_t k, size_t i, size_t m) 
 }
 
 // A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
-static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed,
-                           size_t panel_stride, float *c, size_t ldc, const ck_epilogue *epilogue,
-                           const float *residual, int first, int last) {
+static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *packed, size_t panel_stride, float *c,
+                           size_t ldc, const ck_epilogue *epilogue, const float *residual, int first, int last) {
   const float *bias = epilogue ? epilogue->bias : NULL;
   float padded_bias[MAX_VECTORS * VF_LANES] = {0};
   gemm_output out = {.ldc = ldc, .bias = padded_bias, .ldr = residual ? epilogue->ldr : 0,
@@ -137,8 +157,10 @@ static void multiply_block(size_t m, size_t n, size_t k, const float *a, size_t 
       out.c = c + i * ldc + j;
       out.residual = residual ? residual + i * out.ldr + j : NULL;
       const float *panel = packed + j / PANEL * panel_stride;
-      if (m > VF_TILE_ROWS) prefetch_panel(panel + panel_stride, k, i, m);
-      multiply(mr, nv, k, a + i * lda, lda, panel, panel_stride, &out);
+      if (m > VF_TILE_ROWS) prefetch_panel(panel + panel_stride, a->run * a->lines, i, m);
+      gemm_rows rows = *a;
+      rows.base += i * rows.lda;
+      multiply(mr, nv, &rows, panel, panel_stride, &out);
       if (last) activate_tile(out.c, mr, out.width, ldc, epilogue);
     }
   }
@@ -222,8 +244,9 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
         narrow_block(rows, n, depth, block, PITCH, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
                      block_residual, first, last);
       } else {
-        multiply_block(rows, n, depth, block, PITCH, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue,
-                       block_residual, first, last);
+        gemm_rows copied = {.base = block, .lda = PITCH, .run = depth, .lines = 1};
+        multiply_block(rows, n, &copied, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue, block_residual,
+                       first, last);
       }
     }
   }
@@ -243,7 +266,8 @@ static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t 
   }
   for (size_t i = 0; i < m; i += BLOCK_ROWS) {
     size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
-    multiply_block(rows, n, k, a + i * lda, lda, packed, k * PANEL, c + i * ldc, ldc, epilogue,
+    gemm_rows block = {.base = a + i * lda, .lda = lda, .run = k, .lines = 1};
+    multiply_block(rows, n, &block, packed, k * PANEL, c + i * ldc, ldc, epilogue,
                    residual ? residual + i * epilogue->ldr : NULL, 1, 1);
   }
 }

@@ -1,0 +1,147 @@
+// Convolution of one line of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
+// More than NARROW_MOST filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Few
+// filters take a vector of pixels per lane instead, with broadcast weights.
+
+typedef struct pixel_source {
+  const float *a;
+  size_t lda;  // floats from pixel to pixel
+  size_t run, lines, line_stride;
+  const float *weights;  // of the first line and filter
+  size_t ldw;            // floats from filter to filter
+} pixel_source;
+
+// Every step-th float.
+VF_INLINE vf load_strided(const float *p, size_t step, size_t n) {
+  float x[VF_LANES] = {0};
+  for (size_t i = 0; i < n; i++) x[i] = p[i * step];
+  return vf_load(x);
+}
+
+// Pixels of one filter to every ldc-th float.
+VF_INLINE void store_strided(float *c, size_t ldc, vf v, size_t n) {
+  float x[VF_LANES];
+  vf_store(x, v);
+  for (size_t i = 0; i < n; i++) c[i * ldc] = x[i];
+}
+
+// A vector of pixels of each of n filters, pixel by pixel.
+VF_INLINE void store_interleaved(const int n, float *c, const vf *v) {
+  float x[NARROW_MOST * VF_LANES];
+#pragma clang loop unroll(full)
+  for (int j = 0; j < n; j++) vf_store(x + j * VF_LANES, v[j]);
+  for (int i = 0; i < VF_LANES; i++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) c[i * n + j] = x[j * VF_LANES + i];
+  }
+}
+
+// acc[p][j] += the runs of pixel vector p, which starts at pixel at[p], times the weights of filter j.
+VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous, vf acc[][NARROW_MOST],
+                                 const pixel_source *from, const size_t *at, size_t width) {
+  for (size_t l = 0; l < from->lines; l++) {
+    const float *a = from->a + l * from->line_stride, *weights = from->weights + l * from->run;
+    for (size_t t = 0; t < from->run; t++) {
+      vf w[NARROW_MOST];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < n; j++) w[j] = vf_set(weights[j * from->ldw + t]);
+#pragma clang loop unroll(full)
+      for (int p = 0; p < pv; p++) {
+        const float *first = a + at[p] * from->lda + t;
+        vf x = contiguous ? vf_load_n(first, width) : load_strided(first, from->lda, width);
+#pragma clang loop unroll(full)
+        for (int j = 0; j < n; j++) acc[p][j] = vf_fma(x, w[j], acc[p][j]);
+      }
+    }
+  }
+}
+
+// pv vectors of pixels by n filters; pv, n, contiguous, and the width where it is VF_LANES, are constants.
+VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const pixel_source *from, const size_t *at,
+                          size_t width, const narrow_output *out) {
+  vf acc[NARROW_MOST][NARROW_MOST];
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pv; p++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) acc[p][j] = vf_set(out->bias ? out->bias[j] : 0.0f);
+  }
+  accumulate_pixels(pv, n, contiguous, acc, from, at, width);
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pv; p++) {
+#pragma clang loop unroll(full)
+    for (int j = 0; j < n; j++) {
+      if (out->residual) {
+        acc[p][j] = vf_add(acc[p][j], load_strided(out->residual + at[p] * out->ldr + j, out->ldr, width));
+      }
+      acc[p][j] = vf_finish(acc[p][j], NULL, width, out->bounds);
+    }
+    float *c = out->c + at[p] * out->ldc;
+    if (width == VF_LANES && out->ldc == (size_t)n) {
+      store_interleaved(n, c, acc[p]);
+    } else {
+#pragma clang loop unroll(full)
+      for (int j = 0; j < n; j++) store_strided(c + j, out->ldc, acc[p][j], width);
+    }
+  }
+}
+
+// All pixels in tiles of at most `most` vectors. The last vector overlaps the one before rather than being cut.
+VF_INLINE void pixel_tiles(const int most, const int n, const int contiguous, size_t m, const pixel_source *from,
+                           const narrow_output *out) {
+  size_t at[NARROW_MOST] = {0};
+  if (m < VF_LANES) {
+    pixel_tile(1, n, contiguous, from, at, m, out);
+    return;
+  }
+  for (size_t i = 0, vectors; i < m; i += vectors * VF_LANES) {
+    size_t left = (m - i + VF_LANES - 1) / VF_LANES;
+    vectors = left <= (size_t)most ? left : left < 2 * (size_t)most ? (left + 1) / 2 : (size_t)most;
+    for (size_t v = 0; v < vectors; v++) {
+      size_t pixel = i + v * VF_LANES;
+      at[v] = pixel + VF_LANES <= m ? pixel : m - VF_LANES;
+    }
+    switch (vectors) {
+    case 1: pixel_tile(1, n, contiguous, from, at, VF_LANES, out); break;
+    case 2: pixel_tile(2, n, contiguous, from, at, VF_LANES, out); break;
+    case 3: pixel_tile(3, n, contiguous, from, at, VF_LANES, out); break;
+    default: pixel_tile(most, n, contiguous, from, at, VF_LANES, out); break;
+    }
+  }
+}
+
+VF_INLINE void pixel_filters(const int contiguous, size_t m, size_t n, const pixel_source *from,
+                             const narrow_output *out) {
+  switch (n) {
+  case 1: pixel_tiles(4, 1, contiguous, m, from, out); break;
+  case 2: pixel_tiles(4, 2, contiguous, m, from, out); break;
+  case 3: pixel_tiles(4, 3, contiguous, m, from, out); break;
+  case 4: pixel_tiles(3, 4, contiguous, m, from, out); break;
+  default: break;
+  }
+}
+
+static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+                              float *c, size_t ldc, const ck_epilogue *epilogue) {
+  pixel_source from = {.a = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
+                       .line_stride = conv->line_stride, .weights = packed + conv->first_line * conv->run,
+                       .ldw = narrow_stride(conv->kernel_lines * conv->run)};
+  narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL,
+                       .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
+                       .bounds = vf_bounds_of(epilogue)};
+  if (m == 0) return;
+  if (conv->lda == 1) pixel_filters(1, m, n, &from, &out);
+  else pixel_filters(0, m, n, &from, &out);
+  if (ldc == n) activate_tile(c, 1, m * n, m * n, epilogue);
+  else activate_tile(c, m, n, ldc, epilogue);
+}
+
+static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+                                 float *c, size_t ldc, const ck_epilogue *epilogue) {
+  if (n <= NARROW_MOST) {
+    conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
+    return;
+  }
+  gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
+                    .line_stride = conv->line_stride};
+  multiply_block(m, n, &rows, packed + conv->first_line * conv->run * PANEL,
+                 conv->kernel_lines * conv->run * PANEL, c, ldc, epilogue, epilogue ? epilogue->residual : NULL, 1, 1);
+}
