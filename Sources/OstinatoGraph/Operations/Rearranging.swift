@@ -124,14 +124,10 @@ package struct Pad: Operation {
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
-    let (input, output) = (inputs[0].shape, outputs[0].shape)
-    let offset = zip(before, output.strides).reduce(0) { $0 + $1.0 * $1.1 }
-    let layout = StridedLayout(extents: input.dimensions, strides: output.strides, offset: offset)
+    let border = Border(input: inputs[0].shape.dimensions, before: before, after: after)
     let value = inputs[0].dataType == .int32 ? Float(bitPattern: UInt32(bitPattern: Int32(saturating: value))) : value
-    return Kernel(units: 1) { operands, _ in
-      operands.output(0).update(repeating: value, count: output.elementCount)
-      guard input.elementCount > 0 else { return }
-      scatter(layout, lines: 0..<layout.lineCount, from: operands.input(0), to: operands.output(0))
+    return Kernel(units: border.lines) { operands, lines in
+      pad(border, lines: lines, with: value, from: operands.input(0), to: operands.output(0))
     }
   }
 }
