@@ -21,3 +21,10 @@ package struct Epilogue {
     shifted.around(line, rows: rows.count, n: n, ldc: ldc) { ck_bias_act_f32(line, rows.count, n, ldc, $0) }
   }
 }
+
+extension Epilogue {
+  /// The epilogue for a block that starts `rows` rows further down.
+  package func dropping(rows: Int, ldc: Int) -> Epilogue {
+    Epilogue(bias: bias, residual: residual.map { $0 + rows * ldc }, activation: activation)
+  }
+}

@@ -77,3 +77,12 @@ extension SIMD3 where Scalar == Int {
   /// `(1, 1, 1)`.
   package static var one: SIMD3<Int> { SIMD3(repeating: 1) }
 }
+
+extension Range<Int> {
+  /// The range cut where multiples of `size` lie.
+  package func split(by size: Int) -> some Sequence<Range<Int>> {
+    let (lower, upper) = (lowerBound, upperBound)
+    return sequence(first: lower) { ($0 / size + 1) * size }.lazy.prefix { $0 < upper }
+      .map { $0..<Swift.min(($0 / size + 1) * size, upper) }
+  }
+}

@@ -5,9 +5,12 @@ import OstinatoTensors
 ///
 /// The rule, first match:
 /// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and 7×7 outputs: ``Winograd3x3``.
-/// 2. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
+/// 2. Convolutions whose weights are few, over one or two spatial axes: ``LineConvolution``, its input padded first along
+///    the last axis.
+/// 3. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
-/// 3. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
+/// 4. Depthwise convolutions of one filter per channel: ``IndirectDepthwise``.
+/// 5. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
 ///
 /// All of them compute a row by one order of operations that no other row changes, which OpenBLAS does not promise.
 struct ChooseKernels: Pass {
@@ -25,6 +28,7 @@ struct ChooseKernels: Pass {
       case let gemm as Gemm: nodes.append(pack(gemm, node, kernel, &graph, constants))
       case let convolution as Convolution:
         nodes += try pack(convolution, node, kernel, &graph, constants)
+      case let depthwise as DepthwiseConvolution: nodes.append(address(depthwise, node, graph))
       case let recurrent as Recurrent: nodes.append(pack(recurrent, node, kernel, &graph, constants))
       default: nodes.append(node)
       }
@@ -74,30 +78,42 @@ struct ChooseKernels: Pass {
     let packed = constants.constant("packed \(kernel.key) in \(groups)") {
       packedColumns(kernel.tensor, k: shape.dropLast().reduce(1, *), n: filters, groups: groups)
     }
+    let usesLines = LineConvolution.serves(
+      convolution.geometry, groups: groups, channels: channels, filters: filters,
+      output: Array(output.dropFirst().dropLast()))
     var nodes: [Graph.Node] = []
     var (geometry, source) = (convolution.geometry, node.inputs[0])
-    if channels < Self.fewChannels, groups == 1, let padded = geometry.paddingLastAxisFirst() {
+    if usesLines || (channels < Self.fewChannels && groups == 1 && geometry.dilation.last == 1),
+      let padded = geometry.paddingLastAxisFirst()
+    {
       let padding = padded.operation
       let value = graph.makeValue(try padding.outputTypes(for: [graph.types[source]])[0], .node)
       nodes.append(Graph.Node(operation: padding, inputs: [source], outputs: [value], layer: node.layer))
       (geometry, source) = (padded.geometry, value)
     }
-    var packedNode = node.replaced(
-      by: IndirectConvolution(
-        geometry: geometry, groups: groups, channels: channels, filters: filters, epilogue: convolution.epilogue),
-      kernel: graph.add(packed))
+    let operation: any Operation =
+      usesLines
+      ? LineConvolution(geometry: geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
+      : IndirectConvolution(
+        geometry: geometry, groups: groups, channels: channels, filters: filters, epilogue: convolution.epilogue)
+    var packedNode = node.replaced(by: operation, kernel: graph.add(packed))
     packedNode.inputs[0] = source
     return nodes + [packedNode]
+  }
+
+  private func address(_ depthwise: DepthwiseConvolution, _ node: Graph.Node, _ graph: Graph) -> Graph.Node {
+    let (input, output) = (graph.types[node.inputs[0]].shape, graph.types[node.outputs[0]].shape)
+    guard input.last == output.last, OffsetTable.fits(depthwise.geometry.window(input: input, output: output)) else {
+      return node
+    }
+    return node.replaced(by: IndirectDepthwise(plain: depthwise), kernel: node.inputs[1])
   }
 }
 
 extension WindowGeometry {
-  /// The padding of the last axis as an operation of its own, and the window without it; nil when there is none or when
-  /// a dilated line of the kernel is no run of neighbours anyway.
+  /// The padding of the last axis as an operation of its own, and the window without it; nil when there is none.
   fileprivate func paddingLastAxisFirst() -> (operation: Pad, geometry: WindowGeometry)? {
-    guard let last = padding.last, last.before + last.after > 0, dilation.last == 1, kernel.last != 1 else {
-      return nil
-    }
+    guard let last = padding.last, last.before + last.after > 0, kernel.last != 1 else { return nil }
     let zeros = [Int](repeating: 0, count: rank)
     var rest = padding
     rest[rank - 1] = Padding(before: 0, after: 0)

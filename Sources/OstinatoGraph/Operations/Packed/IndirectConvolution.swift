@@ -88,12 +88,3 @@ private struct Problem: Sendable {
     }
   }
 }
-
-extension Range<Int> {
-  /// The range cut where multiples of `size` lie.
-  func split(by size: Int) -> some Sequence<Range<Int>> {
-    let (lower, upper) = (lowerBound, upperBound)
-    return sequence(first: lower) { ($0 / size + 1) * size }.lazy.prefix { $0 < upper }
-      .map { $0..<Swift.min(($0 / size + 1) * size, upper) }
-  }
-}

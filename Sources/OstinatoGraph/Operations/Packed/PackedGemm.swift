@@ -32,10 +32,3 @@ struct PackedGemm: Operation {
     "m: \(m(inputs)), n: \(n), k: \(k)" + epilogue.detail
   }
 }
-
-extension Epilogue {
-  /// The epilogue for a block that starts `rows` rows further down.
-  func dropping(rows: Int, ldc: Int) -> Epilogue {
-    Epilogue(bias: bias, residual: residual.map { $0 + rows * ldc }, activation: activation)
-  }
-}
