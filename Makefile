@@ -10,10 +10,10 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test bench lint format fixtures consumer
+.PHONY: help setup demo test bench bench-peers lint format fixtures consumer
 
 help:                 ## this list
-	@sed -n 's/^\([a-z]*\): .*## */make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
 
 setup:                ## install the C libraries that are missing
 	@scripts/setup
@@ -28,6 +28,9 @@ test: setup           ## run all tests
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench
+
+bench-peers: setup    ## measure beside ONNX Runtime, OpenVINO, LiteRT and TensorFlow; writes Benchmarks/RESULTS.md
+	Benchmarks/Peers/run --write
 
 lint: setup           ## check style and what must not be committed
 	$(SWIFT) format lint --strict --recursive $(swift_code)

@@ -18,6 +18,24 @@ import Testing
     }
   }
 
+  /// One machine and one build give one answer, bit by bit, whatever the slice a row falls into and the number of threads.
+  @Test(arguments: Fixture.all)
+  func givesTheSameAnswerEveryTime(_ fixture: Fixture) throws {
+    let inputs = try fixture.inputs()
+    var reference: [Tensor]?
+    for pool in [Self.alone, Self.several] {
+      let model = try Model(contentsOf: fixture.modelPath, executionOptions: ExecutionOptions(pool: pool))
+      for batchSize in [nil, 1, 2] {
+        let outputs = try model.predict(inputs: inputs, batchSize: batchSize)
+        if let reference {
+          #expect(outputs == reference, "threads: \(pool.threadCount), batch size: \(batchSize ?? 0)")
+        } else {
+          reference = outputs
+        }
+      }
+    }
+  }
+
   private func expectAgreement(_ outputs: [Tensor], _ fixture: Fixture, _ how: String) throws {
     let (expected, tolerance) = (try fixture.outputs(), try fixture.tolerance())
     try #require(outputs.count == expected.count)
