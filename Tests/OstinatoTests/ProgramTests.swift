@@ -20,7 +20,7 @@ import Testing
 
   @Test func timeDistributedConvolutionIsOneConvolution() throws {
     let program = try program([Input(shape: [3, 28, 28, 1]), TimeDistributed(Conv2D(3, (3, 3)))], batch: 2)
-    #expect(program.description == "conv [m: 4056, n: 3, k: 9 + bias] time_distributed/layer")
+    #expect(program.description == "line conv [m: 4056, n: 3, k: 9 + bias] time_distributed/layer")
     #expect(program.steps.map(\.outputs) == [[.output(0)]])
     #expect(program.arenaBytes == 0)
   }
