@@ -109,11 +109,8 @@ package struct ChannelAffine: Operation {
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let n = inputs[1].shape[0]
     return Kernel(units: inputs[0].shape.dropLast().reduce(1, *)) { operands, rows in
-      let (scale, shift) = (operands.input(1), operands.input(2))
-      for row in rows {
-        let (x, y) = (operands.input(0) + row * n, operands.output(0) + row * n)
-        for index in 0..<n { y[index] = x[index] * scale[index] + shift[index] }
-      }
+      scaleAndShift(
+        operands.input(0), operands.output(0), rows: rows, n: n, scale: operands.input(1), shift: operands.input(2))
     }
   }
 }
