@@ -74,7 +74,9 @@ private struct FunctionalWriter {
     _ tensors: [JSONValue], of layer: any Layer, _ keywords: inout [String: JSONValue]
   ) -> [JSONValue] {
     if type(of: layer).inputNames.count > 1 { return tensors }
-    if layer is any RecurrentCellLayer { return [tensors[0], states(Array(tensors.dropFirst()), of: layer)] }
+    if layer is any RecurrentCellLayer {
+      return tensors.count == 1 ? tensors : [tensors[0], states(Array(tensors.dropFirst()), of: layer)]
+    }
     if tensors.count > 1, layer is any RecurrentLayer || layer is Bidirectional {
       keywords["initial_state"] = states(Array(tensors.dropFirst()), of: layer)
       return [tensors[0]]
