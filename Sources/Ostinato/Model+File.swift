@@ -44,7 +44,7 @@ extension Model {
     ) { place throws(ModelError) in try weights.weights(for: place) }
   }
 
-  /// Replaces the weights by those of a file: a `.weights.h5` or `.npz` by Keras 3, an HDF5 file of weights or of a whole
+  /// Replaces the weights by those of a file: a `.weights.h5`, `.weights.json` or `.npz` by Keras 3, an HDF5 file of weights or of a whole
   /// model by any Keras, or a `.keras` file.
   ///
   /// - Parameters:

@@ -41,7 +41,16 @@ private struct SavedWeights {
   var writer = HDF5Writer()
   var assets: [String: [UInt8]] = [:]
 
+  /// Adds a layer's weights; those of a TextVectorization also where Keras has the lookup inside it.
   mutating func add(_ layer: LayerPlace, at path: String = "") throws {
+    try addOwn(layer, at: path)
+    if layer.place.layer is TextVectorization { try addOwn(layer, at: path + "/_lookup_layer") }
+    for inner in try layer.inner() {
+      try add(inner, at: path.isEmpty ? inner.place.path : "\(path)/\(inner.place.path)")
+    }
+  }
+
+  private mutating func addOwn(_ layer: LayerPlace, at path: String) throws {
     let variables = try layer.place.layer.variables(for: layer.place.inputs)
     for (index, (variable, tensor)) in zip(variables, layer.weights.variables).enumerated() {
       switch variable.place {
@@ -49,9 +58,6 @@ private struct SavedWeights {
       case .named(let name): writer.add(tensor, at: "\(path)/vars/\(name)")
       case .asset(let name, _): assets["\(path)/\(name)"] = tensor.lines
       }
-    }
-    for inner in try layer.inner() {
-      try add(inner, at: path.isEmpty ? inner.place.path : "\(path)/\(inner.place.path)")
     }
   }
 }

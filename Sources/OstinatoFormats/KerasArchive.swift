@@ -8,7 +8,7 @@ package struct KerasArchive: Sendable {
   package let config: [UInt8]
   /// `metadata.json`: who has saved the model, if the archive says so.
   package let metadata: [UInt8]?
-  /// `model.weights.h5`, or else `model.weights.npz`.
+  /// `model.weights.h5`, or else `model.weights.npz`, or else the files that `model.weights.json` names.
   package let weights: any WeightSource
   private let members: any MemberStore
 
@@ -18,6 +18,7 @@ package struct KerasArchive: Sendable {
     package static let metadata = "metadata.json"
     package static let hdf5Weights = "model.weights.h5"
     package static let npzWeights = "model.weights.npz"
+    package static let shardedWeights = "model.weights.json"
     package static let assets = "assets/"
   }
 
@@ -72,6 +73,9 @@ package struct KerasArchive: Sendable {
     }
     if let content = try members.read(MemberName.npzWeights) {
       return try NPZWeights(bytes: content, name: "\(members.name)/\(MemberName.npzWeights)", options: options)
+    }
+    if try members.names().contains(MemberName.shardedWeights) {
+      return try ShardedWeights(index: MemberName.shardedWeights, of: members, options: options)
     }
     throw missing(MemberName.hdf5Weights, of: members.name)
   }

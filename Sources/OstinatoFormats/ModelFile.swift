@@ -19,10 +19,10 @@ package struct ModelFile: Sendable {
   /// Opens the file or folder at `path`.
   /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is no model.
   package init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
-    if try FileKind(path: path) == .hdf5 {
-      try self.init(HDF5File(path: path, options: options))
-    } else {
-      try self.init(KerasArchive(path: path, options: options))
+    switch try FileKind(path: path) {
+    case .hdf5: try self.init(HDF5File(path: path, options: options))
+    case .zip, .folder: try self.init(KerasArchive(path: path, options: options))
+    case .text: throw FileKind.failure(path, received: "a text, as of a list of weights files")
     }
   }
 
@@ -71,6 +71,8 @@ package enum FileKind: Sendable {
   case hdf5
   case zip
   case folder
+  /// JSON, which lists files of weights.
+  case text
 
   /// - Throws: `ModelError.Code.fileAccess` when there is no such file, `.malformedFile` when it is none of these.
   package init(path: String) throws(ModelError) {
@@ -83,10 +85,15 @@ package enum FileKind: Sendable {
       self = .zip
     } else if Self.hdf5Offsets.contains(where: { beginning.dropFirst($0).starts(with: Self.hdf5Signature) }) {
       self = .hdf5
+    } else if beginning.first == UInt8(ascii: "{") {
+      self = .text
     } else {
-      let received = beginning.isEmpty ? "an empty file" : "a file that begins otherwise"
-      throw ModelError(.malformedFile, path, "expected an HDF5 file, a zip archive or a folder. Received: \(received)")
+      throw Self.failure(path, received: beginning.isEmpty ? "an empty file" : "a file that begins otherwise")
     }
+  }
+
+  fileprivate static func failure(_ path: String, received: String) -> ModelError {
+    ModelError(.malformedFile, path, "expected an HDF5 file, a zip archive or a folder. Received: \(received)")
   }
 
   private static let zipSignature: [UInt8] = [0x50, 0x4B]

@@ -27,10 +27,25 @@ package struct PathWeights: WeightReader {
       if let asset = try slot.readAsset(of: archive) { return asset }
       let path = "\(try group(of: slot))/\(slot.fileName)"
       owners[path] = slot.subject
-      return try tensor(for: slot, at: path)
+      let tensor = try tensor(for: slot, at: path)
+      guard tensor.dataType == .int32, let weight = QuantizedWeight(slot) else { return try slot.checked(tensor) }
+      return try dequantized(tensor, weight, in: try group(of: slot)) { owners[$0] = slot.subject }
     }
     try refuseUnclaimed(owners)
     return weights
+  }
+
+  /// The floats of a quantised weight, whose other arrays come after the layer's own in its group.
+  private func dequantized(
+    _ numbers: Tensor, _ weight: QuantizedWeight, in group: String, claim: (String) -> Void
+  ) throws(ModelError) -> Tensor {
+    let paths = (0..<3).map { "\(group)/\(weight.scaleIndex + $0)" }
+    let hasBlocks = source.contains(paths[1])
+    let others = try paths.prefix(hasBlocks ? 3 : 1).map { path throws(ModelError) in
+      claim(path)
+      return try source.tensor(at: path)
+    }
+    return try weight.floats(numbers, scale: others[0], blocks: hasBlocks ? (others[1], others[2]) : nil)
   }
 
   private func tensor(for slot: WeightSlot, at path: String) throws(ModelError) -> Tensor {
@@ -39,7 +54,7 @@ package struct PathWeights: WeightReader {
         .missingWeight, slot.subject,
         "expected weight `\(slot.variable.name)` of shape \(slot.variable.shape) at \(path). Received: nothing there")
     }
-    return try slot.checked(try source.tensor(at: path))
+    return try source.tensor(at: path)
   }
 
   // MARK: Names that changed

@@ -35,7 +35,7 @@ extension Tensor {
   }
 
   /// A tensor of `target` whose element at an index is the one at `start` plus the index times `strides`.
-  private func rearranged(_ target: Shape, strides: [Int], start: Int) -> Tensor {
+  func rearranged(_ target: Shape, strides: [Int], start: Int) -> Tensor {
     let source = floats
     var elements: [Float] = []
     elements.reserveCapacity(target.elementCount)

@@ -6,7 +6,8 @@ package enum WeightsFile: Sendable {
   case byPath(PathWeights)
   case byPosition(PositionalWeights)
 
-  /// Opens the file or folder at `path`: HDF5 of either kind, an archive of arrays, or a `.keras` file.
+  /// Opens the file or folder at `path`: HDF5 of either kind or the list of several, an archive of arrays,
+  /// or a `.keras` file.
   /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is none of these.
   package init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
     switch try FileKind(path: path) {
@@ -18,6 +19,11 @@ package enum WeightsFile: Sendable {
       self = .byPath(
         PathWeights(
           isModel ? try KerasArchive(path: path, options: options).weights : try NPZWeights(archive)))
+    case .text:
+      let (folder, file) = Self.split(path)
+      self = .byPath(
+        PathWeights(
+          try ShardedWeights(index: file, of: FolderMembers(name: folder, options: options), options: options)))
     case .hdf5:
       let file = try HDF5File(path: path, options: options)
       let group = file.contains("model_weights") ? "model_weights" : ""
@@ -28,6 +34,12 @@ package enum WeightsFile: Sendable {
           PositionalWeights(file, group: group, kerasMajorVersion: try ModelFile.majorVersion(of: file)))
       }
     }
+  }
+
+  /// The folder in which a file is, and its name there.
+  private static func split(_ path: String) -> (folder: String, file: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
   /// The weights of the model `root`, in the file's order.

@@ -129,4 +129,78 @@ import Testing
       try errorMessage { _ = try Model(contentsOf: folder.path) }
         == "\(folder.path): expected a member config.json; there is none")
   }
+
+  @Test func classesThatNobodyKnows() throws {
+    let layer = Self.dense("d", on: "x").replacing(#""class_name": "Dense""#, with: #""class_name": "Mystery""#)
+    #expect(
+      try failure(Self.functional([Self.input, layer])).hasPrefix(
+        ": d (Mystery): expected a built-in Keras layer that Ostinato runs. Received: class 'Mystery'"))
+  }
+
+  @Test(arguments: [
+    (
+      "external_link", "layers/dense/vars/0: expected data in place; soft and external links are not followed"
+    ),
+    (
+      "virtual_dataset",
+      "layers/dense/vars/0: expected data in this file; virtual and external data are not read"
+    ),
+  ])
+  func weightsThatLieElsewhere(_ name: String, _ message: String) throws {
+    let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let path = tests.appending(path: "OstinatoFormatsTests/Resources/\(name).weights.h5").path
+    var model = try Sequential([Input(shape: [3]), Dense(2)])
+    let received = try errorMessage { try model.loadWeights(contentsOf: path) }
+    #expect(received == "\(path)/\(message)")
+  }
+
+  @Test func archivesThatLackOrExceedWhatTheyMay() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let config = Array(Self.functional([Self.input, Self.dense("d", on: "x")]).utf8)
+    var writer = ZipWriter(compression: .deflated)
+    writer.add("config.json", config)
+    try writer.write(to: path)
+    #expect(
+      try errorMessage { _ = try Model(contentsOf: path) }
+        == "\(path): expected a member model.weights.h5; there is none")
+    writer.add("model.weights.h5", [UInt8](repeating: 0, count: 1 << 20))
+    try writer.write(to: path)
+    let received = try errorMessage { _ = try Model(contentsOf: path, options: LoadOptions(maximumBytes: 1 << 16)) }
+    #expect(received == "\(path): expected at most 65536 bytes after inflation; the archive has more")
+  }
+
+  @Test(arguments: [
+    (#"[]"#, "expected"), (#"{"class_name": 7, "config": {}}"#, "expected"),
+    (#"{"class_name": "Functional", "config": 7}"#, "expected"),
+    (#"{"class_name": "Functional", "config": {"layers": {}}}"#, "expected"),
+    (#"{"class_name": "Sequential", "config": {"layers": [7]}}"#, "expected"),
+  ])
+  func configsOfWrongTypes(_ config: String, _ message: String) throws {
+    #expect(try failure(config).contains(message))
+  }
+
+  @Test func quantisedWeightsThatDoNotFit() throws {
+    let config = Self.functional([Self.input, Self.dense("d", on: "x")])
+    var weights: [String: Tensor] = [
+      "layers/dense/vars/0": Tensor([1, 2, 3, 4, 5, 6] as [Int32], shape: [3, 2]),
+      "layers/dense/vars/1": Tensor(zeros: [2]), "layers/dense/vars/2": Tensor(zeros: [3]),
+    ]
+    #expect(
+      try failure(config, weights)
+        == ": d (Dense): expected quantised weight `kernel` of shape (2,) for its scale. Received: (3,)")
+    weights["layers/dense/vars/0"] = Tensor([1, 2, 3, 4] as [Int32], shape: [4])
+    #expect(
+      try failure(config, weights)
+        == ": d (Dense): expected quantised weight `kernel` of shape (3, 2), or two columns in each byte. Received: (4,)"
+    )
+    weights["layers/dense/vars/0"] = Tensor([1, 2, 3] as [Int32], shape: [3, 1])
+    weights["layers/dense/vars/2"] = Tensor([1, 1] as [Float], shape: [1, 2])
+    weights["layers/dense/vars/3"] = Tensor(zeros: [1, 2], dataType: .int32)
+    weights["layers/dense/vars/4"] = Tensor([0, 0, 1] as [Float])
+    #expect(
+      try failure(config, weights)
+        == ": d (Dense): expected quantised weight `kernel` of shape a value for each block and channel of (3, 2). "
+        + "Received: (1, 2)")
+  }
 }

@@ -59,7 +59,8 @@ private struct FunctionalWriter {
     var keywords = call.constants
     for (name, references) in call.keywords {
       let values = references.map(tensor)
-      keywords[name] = values.count == 1 && name != "initial_state" ? values[0] : .array(values)
+      keywords[name] =
+        name == "initial_state" ? states(values, of: layer) : values.count == 1 ? values[0] : .array(values)
     }
     if !call.masks.isEmpty {
       let masks = call.masks.map { $0.map(tensor) ?? .null }
@@ -73,12 +74,26 @@ private struct FunctionalWriter {
     _ tensors: [JSONValue], of layer: any Layer, _ keywords: inout [String: JSONValue]
   ) -> [JSONValue] {
     if type(of: layer).inputNames.count > 1 { return tensors }
-    if layer is any RecurrentCellLayer { return [tensors[0], .array(Array(tensors.dropFirst()))] }
+    if layer is any RecurrentCellLayer {
+      return tensors.count == 1 ? tensors : [tensors[0], states(Array(tensors.dropFirst()), of: layer)]
+    }
     if tensors.count > 1, layer is any RecurrentLayer || layer is Bidirectional {
-      keywords["initial_state"] = .array(Array(tensors.dropFirst()))
+      keywords["initial_state"] = states(Array(tensors.dropFirst()), of: layer)
       return [tensors[0]]
     }
     return tensors.count == 1 && !(layer is any MergeLayer) ? tensors : [.array(tensors)]
+  }
+
+  /// A list of states, or one for each of several cells.
+  private func states(_ tensors: [JSONValue], of layer: any Layer) -> JSONValue {
+    let cell = (layer as? RNN)?.cell ?? layer
+    guard let cells = (cell as? StackedRNNCells)?.cells else { return .array(tensors) }
+    var rest = tensors[...]
+    return .array(
+      cells.map { cell in
+        defer { rest = rest.dropFirst(cell.stateCount) }
+        return .array(Array(rest.prefix(cell.stateCount)))
+      })
   }
 
   private func argument(_ argument: OperationArgument, _ tensors: [JSONValue]) -> JSONValue {

@@ -140,17 +140,14 @@ extension Network {
   /// The members with the shapes that their first call receives.
   package func sublayers(for given: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
     let shapes = try shapes(for: given)
-    var counts: [String: Int] = [:]
+    var names = NumberedNames()
     var sublayers: [Sublayer] = []
     for (index, member) in members.enumerated() {
-      let group = snakeCase(member.layer.pythonName)
-      let number = counts[group, default: 0]
-      counts[group] = number + 1
+      let name = names.next(for: member.layer)
       guard let call = calls.first(where: { $0.member == index }) else { continue }
       sublayers.append(
         Sublayer(
-          member.name, path: "layers/" + (number == 0 ? group : "\(group)_\(number)"), member.layer,
-          inputs: try Self.look(up: call.inputs, in: shapes)))
+          member.name, path: "layers/\(name)", member.layer, inputs: try Self.look(up: call.inputs, in: shapes)))
     }
     return sublayers
   }

@@ -19,4 +19,25 @@ extension JSONValue {
     let parts = array.map(\.flattened)
     return parts.contains { $0 == nil } ? nil : parts.flatMap { $0 ?? [] }
   }
+
+  /// How many elements the lists at each depth have, by the first of them.
+  var nesting: [Int]? {
+    if self["class_name"]?.string == "__numpy__" { return self["config"]?["value"]?.nesting }
+    guard let array else { return [] }
+    return array.first?.nesting.map { [array.count] + $0 }
+  }
+
+  /// Numbers as nested lists.
+  /// - Parameter nesting: the extents of the inner lists.
+  init(_ numbers: ArraySlice<Float>, nesting: ArraySlice<Int>) {
+    guard !nesting.isEmpty else {
+      self = .array(numbers.map { .double(Double($0)) })
+      return
+    }
+    let stride = max(nesting.reduce(1, *), 1)
+    self = .array(
+      Swift.stride(from: numbers.startIndex, to: numbers.endIndex, by: stride).map { start in
+        JSONValue(numbers[start..<min(start + stride, numbers.endIndex)], nesting: nesting.dropFirst())
+      })
+  }
 }

@@ -13,10 +13,14 @@ public struct Normalization: Layer {
     /// Row-major over the axes that are kept.
     public let mean: [Float]
     public let variance: [Float]
+    /// The extents of both.
+    public let shape: Shape
 
-    public init(mean: [Float], variance: [Float]) {
+    /// - Parameter shape: nil for a vector.
+    public init(mean: [Float], variance: [Float], shape: Shape? = nil) {
       self.mean = mean
       self.variance = variance
+      self.shape = shape ?? [mean.count]
     }
   }
 
@@ -48,13 +52,17 @@ public struct Normalization: Layer {
     guard mean?.count == variance?.count, mean?.isEmpty != true else {
       throw config.failure("variance", expected: "as many numbers as `mean`")
     }
-    self.statistics = mean.flatMap { mean in variance.map { Statistics(mean: mean, variance: $0) } }
+    let shape = config["mean"]?.nesting.flatMap { try? Shape(validating: $0) }
+    self.statistics = mean.flatMap { mean in
+      variance.map { Statistics(mean: mean, variance: $0, shape: shape?.elementCount == mean.count ? shape : nil) }
+    }
   }
 
   public var config: [String: JSONValue] {
     func list(_ numbers: [Float]?) -> JSONValue {
       guard let numbers else { return .null }
-      return numbers.count == 1 ? .double(Double(numbers[0])) : .array(numbers.map { .double(Double($0)) })
+      if numbers.count == 1 { return .double(Double(numbers[0])) }
+      return JSONValue(numbers[...], nesting: statistics?.shape.dimensions.dropFirst() ?? [])
     }
     return [
       "axis": JSONValue(axis), "invert": .bool(invert), "mean": list(statistics?.mean),

@@ -28,6 +28,12 @@ extension RecurrentCellLayer {
     try stateShapes(for: step)[0]
   }
 
+  /// The number of states.
+  var stateCount: Int {
+    let step = SymbolicShape([Int?](repeating: nil, count: stepRank))
+    return (try? stateShapes(for: step).count) ?? 1
+  }
+
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     guard let step = inputs.first, step.rank == stepRank else {
       throw mismatch("a step of rank \(stepRank)", inputs.first ?? [])

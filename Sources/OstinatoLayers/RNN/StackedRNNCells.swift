@@ -61,7 +61,7 @@ public struct StackedRNNCells: RecurrentCellLayer {
     var names = NumberedNames()
     var sublayers: [Sublayer] = []
     for (cell, step) in zip(cells, try steps(from: step)) {
-      let name = names.next(snakeCase(cell.className))
+      let name = names.next(for: cell)
       sublayers.append(Sublayer(name, path: "cells/\(name)", cell, inputs: [step]))
     }
     return sublayers
@@ -104,17 +104,5 @@ extension GraphBuilder {
     run.goBackwards = false
     run.mask = try run.mask.map { mask throws(ModelError) in try reverse(mask, axis: 1) }
     return run
-  }
-}
-
-/// Names as Keras numbers them in a weights file: `gru_cell`, `gru_cell_1`.
-struct NumberedNames {
-  private var counts: [String: Int] = [:]
-
-  /// The next name of this stem.
-  mutating func next(_ stem: String) -> String {
-    let number = counts[stem, default: 0]
-    counts[stem] = number + 1
-    return number == 0 ? stem : "\(stem)_\(number)"
   }
 }

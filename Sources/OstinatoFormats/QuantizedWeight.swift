@@ -1,0 +1,132 @@
+import OstinatoLayers
+import OstinatoTensors
+
+/// A kernel that was saved after `model.quantize("int8")` or `quantize("int4")`: whole numbers with their scales.
+///
+/// Without blocks an element is its number divided by the scale of its channel. With blocks there are a scale and a zero
+/// point for each channel of each block: `(number - zero) * scale`. Numbers of four bits lie two in a byte, those of the
+/// lower bits first, as a matrix of what is summed by what is not.
+///
+/// Source: `keras/src/quantizers/quantizers.py`, and `variable_serialization_spec` of Dense, EinsumDense and Embedding.
+struct QuantizedWeight {
+  /// The axes of kernel and scale, a letter each.
+  private struct Axes {
+    var kernel: [Character]
+    var scale: [Character]
+    /// Whether axes of the scale that have no letter come first.
+    var leadsWithOthers = true
+  }
+
+  private let slot: WeightSlot
+  private let axes: Axes
+  /// The number of the scale among the layer's arrays; zero points and block numbers come next.
+  let scaleIndex: Int
+
+  /// Nil for a weight that is never quantised.
+  init?(_ slot: WeightSlot) {
+    guard slot.index == 0 else { return nil }
+    self.slot = slot
+    switch slot.layer {
+    case let layer as Dense:
+      axes = Axes(kernel: ["k", "n"], scale: ["n"])
+      scaleIndex = layer.useBias ? 2 : 1
+    case is Embedding:
+      axes = Axes(kernel: ["k", "n"], scale: ["k"])
+      scaleIndex = 1
+    case let layer as EinsumDense:
+      let terms = layer.equation.filter { $0 != " " && $0 != ">" }.split { $0 == "," || $0 == "-" }
+      guard terms.count == 3 else { return nil }
+      axes = Axes(
+        kernel: terms[1].filter { $0 != "." }, scale: terms[2].filter { $0 != "." },
+        leadsWithOthers: terms[2].hasPrefix("."))
+      scaleIndex = layer.biasAxes == nil ? 1 : 2
+    default: return nil
+    }
+  }
+
+  /// The kernel as floats.
+  /// - Parameters:
+  ///   - numbers: as they lie in the file.
+  ///   - scale: a scale for each channel, or for each block and channel.
+  ///   - blocks: zero points, and the block of each row or, in an embedding, column; nil where there are no blocks.
+  func floats(
+    _ numbers: Tensor, scale: Tensor, blocks: (zeros: Tensor, numbers: Tensor)?
+  ) throws(ModelError) -> Tensor {
+    guard let shape = slot.variable.shape.known else { throw mismatch("\(slot.variable.shape)", "\(numbers.shape)") }
+    let isPacked = blocks != nil || numbers.shape != shape || Self.isNibbles(numbers)
+    let whole = isPacked ? try unpacked(numbers, to: shape) : numbers
+    let axes = isPacked ? matrixAxes : self.axes
+    guard let blocks else {
+      let scales = try spread(scale, over: whole.shape, axes)
+      return Tensor(zip(whole.int32s, scales.floats).map { Float($0) / $1 }, shape: shape)
+    }
+    let scales = try spread(scale, over: whole.shape, axes, blocks.numbers)
+    let zeros = try spread(blocks.zeros.converted(to: .float32), over: whole.shape, axes, blocks.numbers)
+    let values = zip(whole.int32s, zip(scales.floats, zeros.floats)).map { (Float($0) - $1.1) * $1.0 }
+    return Tensor(values, shape: shape)
+  }
+
+  // MARK: Numbers of four bits
+
+  /// Whether a single column is of numbers of four bits: its shape does not tell. Keras scales one of eight bits to 127.
+  private static func isNibbles(_ numbers: Tensor) -> Bool {
+    numbers.shape.last == 1 && numbers.int32s.allSatisfy { (0...15).contains($0) }
+  }
+
+  private func unpacked(_ bytes: Tensor, to shape: Shape) throws(ModelError) -> Tensor {
+    let rows = bytes.shape.first ?? 0
+    guard rows > 0, bytes.shape.rank == 2, shape.elementCount.isMultiple(of: rows),
+      bytes.shape[1] == (shape.elementCount / rows + 1) / 2
+    else { throw mismatch("\(shape), or two columns in each byte", "\(bytes.shape)") }
+    let (columns, packed) = (shape.elementCount / rows, bytes.int32s)
+    let numbers = (0..<rows).flatMap { row in
+      (0..<columns).map { column in
+        let nibble = packed[row * bytes.shape[1] + column / 2] >> (column.isMultiple(of: 2) ? 0 : 4) & 15
+        return nibble < 8 ? nibble : nibble - 16
+      }
+    }
+    return Tensor(numbers, shape: [rows, columns])
+  }
+
+  private var matrixAxes: Axes { Axes(kernel: ["k", "n"], scale: slot.layer is Embedding ? ["k"] : ["n"]) }
+
+  // MARK: Scales
+
+  /// The scale of each element.
+  private func spread(_ scale: Tensor, over shape: Shape, _ axes: Axes) throws(ModelError) -> Tensor {
+    let others = max(scale.shape.rank - axes.scale.count, 0)
+    let extents = Array(axes.leadsWithOthers ? scale.shape.dropFirst(others) : scale.shape.dropLast(others))
+    let wanted = axes.scale.map { letter in axes.kernel.firstIndex(of: letter).map { shape[$0] } ?? 1 }
+    guard axes.kernel.count == shape.rank, extents == wanted, Shape(extents).elementCount == scale.elementCount else {
+      throw mismatch("\(Shape(wanted)) for its scale", "\(scale.shape)")
+    }
+    let strides = axes.kernel.map { letter in axes.scale.firstIndex(of: letter).map { Shape(extents).strides[$0] } ?? 0
+    }
+    return scale.rearranged(shape, strides: strides, start: 0)
+  }
+
+  /// The scale or zero point of each element of a matrix, where those of a block are one row or, for scales of rows, one
+  /// column.
+  private func spread(
+    _ values: Tensor, over shape: Shape, _ axes: Axes, _ blocks: Tensor
+  ) throws(ModelError) -> Tensor {
+    let (isByRow, table) = (axes.scale == ["k"], values.shape)
+    let (blockAxis, channelAxis) = isByRow ? (1, 0) : (0, 1)
+    guard table.rank == 2, table[channelAxis] == shape[channelAxis], blocks.elementCount == shape[blockAxis],
+      blocks.floats.allSatisfy({ $0 >= 0 && $0 < Float(table[blockAxis]) })
+    else { throw mismatch("a value for each block and channel of \(shape)", "\(table)") }
+    let (source, block) = (values.floats, blocks.floats.map { Int($0) })
+    let elements = (0..<shape[0]).flatMap { row in
+      (0..<shape[1]).map { column in
+        isByRow ? source[row * table[1] + block[column]] : source[block[row] * table[1] + column]
+      }
+    }
+    return Tensor(elements, shape: shape)
+  }
+
+  private func mismatch(_ expected: String, _ received: String) -> ModelError {
+    ModelError(
+      .shapeMismatch, slot.subject,
+      "expected quantised weight `\(slot.variable.name)` of shape \(expected). Received: \(received)")
+  }
+}
