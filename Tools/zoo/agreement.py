@@ -4,14 +4,14 @@ import subprocess
 
 import numpy as np
 
-RTOL, ATOL = 1e-4, 1e-5
+RTOL = 1e-4
 
 
-def verify(ostinato, folder):
+def verify(ostinato, folder, atol):
     """What differs, or None."""
     [model] = folder.glob("model.*")
     outputs = arrays(folder, "output")
-    command = [*ostinato, "verify", model, "--rtol", RTOL, "--atol", ATOL * scale(outputs)]
+    command = [*ostinato, "verify", model, "--rtol", RTOL, "--atol", atol * scale(outputs)]
     for path in arrays(folder, "input"):
         command += ["--input", path]
     for path in outputs:

@@ -22,6 +22,7 @@ class Published:
     member: str
     inputs: tuple
     library: str = KERAS
+    atol: float = 1e-5
 
     def write(self, folder):
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))

@@ -37,8 +37,7 @@ def main():
 def check(entry):
     """What is wrong, or None."""
     try:
-        folders = answers(entry)
-        found = [verify(OSTINATO, folder) for folder in folders]
+        found = [verify(OSTINATO, folder, entry.atol) for folder in answers(entry)]
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return "; ".join(filter(None, found)) or None
