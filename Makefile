@@ -5,12 +5,15 @@ swift_code := $(wildcard Package.swift Sources Tests Examples Benchmarks)
 ostinato := $(SWIFT) run --configuration release --skip-build ostinato
 digits := Examples/Data/digits
 
+zoo_venv := $(HOME)/.cache/ostinato/zoo/venv
+OSTINATO_PYTHON ?= $(zoo_venv)/bin/python
+
 # Homebrew keeps OpenBLAS away from where pkg-config looks, because macOS has a BLAS of its own.
 ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test bench bench-peers lint format fixtures consumer
+.PHONY: help setup demo test bench bench-peers lint format fixtures zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -44,3 +47,12 @@ consumer: setup       ## build and run a package that depends on this one
 
 fixtures:             ## make the test fixtures anew, with the Keras of Tools/fixtures/requirements.txt
 	$(PYTHON) Tools/fixtures/generate.py
+
+zoo: setup $(OSTINATO_PYTHON) ## compare with Keras on published models
+	$(SWIFT) build --configuration release --product ostinato
+	OSTINATO="$$($(SWIFT) build --configuration release --show-bin-path)/ostinato" $(OSTINATO_PYTHON) Tools/zoo/zoo.py $(MODELS)
+
+$(zoo_venv)/bin/python: Tools/fixtures/requirements.txt
+	$(PYTHON) -m venv $(zoo_venv)
+	$(zoo_venv)/bin/pip install --quiet --requirement $<
+	touch $@

@@ -45,8 +45,15 @@ package struct RawOperation: Layer {
   }
 
   package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
+    if let batch = literalBatch { return try trial(inputs, unknown: batch).map(SymbolicShape.init) }
     let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
     return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
+  }
+
+  /// The batch that Python wrote into the shape to broadcast to: the only one that the operation takes.
+  private var literalBatch: Int? {
+    guard className == "BroadcastTo", case .constant(let shape) = arguments.keywords["shape"] else { return nil }
+    return shape.array?.first?.int
   }
 
   /// The output shapes with `unknown` for every extent that is not known.
@@ -96,6 +103,9 @@ package struct OperationCall {
     if let named = arguments.keywords[name] { return named }
     return arguments.positional.indices.contains(position) ? arguments.positional[position] : nil
   }
+
+  /// The arguments that Python wrote by keyword or that the operation's class was made with.
+  package var settings: [String: JSONValue] { arguments.keywords.compactMapValues(Self.plain) }
 
   /// What Python wrote for an argument; nil when it is absent, null or a tensor.
   package func constant(_ name: String, _ position: Int) -> JSONValue? {

@@ -35,6 +35,8 @@ extension JSONValue {
     switch layer.className {
     case FunctionalNetwork.className: return "keras.src.models.functional"
     case SequentialNetwork.className: return "keras"
+    case LayerScale.className: return "keras.src.applications.convnext"
+    case CustomScaleLayer.className: return "keras.src.applications.inception_resnet_v2"
     default: return "keras.layers"
     }
   }

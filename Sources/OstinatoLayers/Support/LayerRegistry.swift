@@ -34,13 +34,14 @@ public struct LayerRegistry: Sendable {
     AdaptiveAveragePooling1D.self, AdaptiveAveragePooling2D.self, AdaptiveAveragePooling3D.self,
     // Normalization and regularization
     BatchNormalization.self, LayerNormalization.self, GroupNormalization.self, RMSNormalization.self,
-    UnitNormalization.self, SpectralNormalization.self, Dropout.self,
+    UnitNormalization.self, SpectralNormalization.self, Dropout.self, LayerScale.self,
     // Reshaping
     Flatten.self, Reshape.self, Permute.self, RepeatVector.self,
     ZeroPadding1D.self, ZeroPadding2D.self, ZeroPadding3D.self, Cropping1D.self, Cropping2D.self, Cropping3D.self,
     UpSampling1D.self, UpSampling2D.self, UpSampling3D.self,
     // Merging
     Add.self, Subtract.self, Multiply.self, Average.self, Maximum.self, Minimum.self, Concatenate.self, Dot.self,
+    CustomScaleLayer.self,
     // Attention
     Attention.self, AdditiveAttention.self, MultiHeadAttention.self, GroupQueryAttention.self,
     // Activations
