@@ -18,7 +18,8 @@ extension Model {
       throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); it has no weights")
     }
     var layer = root
-    layer.options.name = name
+    // The model's own name, not that of its layer, which may have none.
+    layer.options.name = .some(name)
     let config = JSONValue(layer)
     if let what = config.inexpressible {
       throw ModelError(.malformedConfig, name, "expected what Keras 3 has a name for. Received: \(what)")
