@@ -10,15 +10,17 @@ extension Model {
   ///   - path: the file.
   ///   - options: limits on what a file may ask for.
   ///   - executionOptions: how the model runs.
+  ///   - registry: the layers that the file may name: Keras' own, and yours by ``LayerRegistry/adding(_:)``.
   /// - Throws: `ModelError` that names the file and member, or the layer's path: an unknown class, an argument that is
   ///   wrong, a weight that is missing or of another shape than the layer's.
   public init(
     contentsOf path: String, options: LoadOptions = LoadOptions(),
-    executionOptions: ExecutionOptions = ExecutionOptions()
+    executionOptions: ExecutionOptions = ExecutionOptions(), registry: LayerRegistry = .keras
   ) throws {
     let file = try ModelFile(path: path, options: options)
     do throws(ModelError) {
-      let layer = try DecodingContext(kerasMajorVersion: file.kerasMajorVersion).layer(from: file.model)
+      let context = DecodingContext(registry: registry, kerasMajorVersion: file.kerasMajorVersion)
+      let layer = try context.layer(from: file.model)
       try self.init(layer, file.weights, executionOptions)
     } catch {
       throw error.inFile(path)

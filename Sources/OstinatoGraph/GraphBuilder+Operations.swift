@@ -5,7 +5,7 @@ import OstinatoTensors
 
 extension GraphBuilder {
   /// `x · kernel + bias` over the last axis of `x`.
-  package mutating func gemm(_ x: Value, kernel: Value, bias: Value?) throws(ModelError) -> Value {
+  public mutating func gemm(_ x: Value, kernel: Value, bias: Value?) throws(ModelError) -> Value {
     try linear(Gemm(), x, kernel, bias)
   }
 
@@ -34,7 +34,7 @@ extension GraphBuilder {
   }
 
   /// `x · scale + shift` over the last axis.
-  package mutating func affine(_ x: Value, scale: Value, shift: Value) throws(ModelError) -> Value {
+  public mutating func affine(_ x: Value, scale: Value, shift: Value) throws(ModelError) -> Value {
     try addOne(ChannelAffine(), try asFloat(x), scale, shift)
   }
 }
@@ -93,12 +93,12 @@ extension GraphBuilder {
   }
 
   /// `x` as float32.
-  package mutating func asFloat(_ x: Value) throws(ModelError) -> Value {
+  public mutating func asFloat(_ x: Value) throws(ModelError) -> Value {
     x.dataType == .float32 ? x : try addOne(Cast(to: .float32), x)
   }
 
   /// `x` as int32.
-  package mutating func asInteger(_ x: Value) throws(ModelError) -> Value {
+  public mutating func asInteger(_ x: Value) throws(ModelError) -> Value {
     x.dataType == .int32 ? x : try addOne(Cast(to: .int32), x)
   }
 }
@@ -107,12 +107,12 @@ extension GraphBuilder {
 
 extension GraphBuilder {
   /// The same elements under another shape. Costs nothing at run time.
-  package mutating func reshape(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
+  public mutating func reshape(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
     x.shape == shape ? x : try addOne(Reshape(shape), x)
   }
 
   /// Axis `a` of the result is axis `order[a]` of `x`.
-  package mutating func transpose(_ x: Value, _ order: [Int]) throws(ModelError) -> Value {
+  public mutating func transpose(_ x: Value, _ order: [Int]) throws(ModelError) -> Value {
     guard order.sorted() == Array(x.shape.indices) else {
       throw ModelError(.malformedConfig, "", "expected an order of the axes of \(x.shape). Received: \(order)")
     }
@@ -127,7 +127,7 @@ extension GraphBuilder {
   }
 
   /// Every `step`-th index from `start`, `count` of them, along `axis`; a negative step walks backwards.
-  package mutating func slice(
+  public mutating func slice(
     _ x: Value, axis: Int, start: Int, count: Int, step: Int = 1
   ) throws(ModelError) -> Value {
     guard start != 0 || step != 1 || count != x.shape[axis] else { return x }
@@ -141,12 +141,12 @@ extension GraphBuilder {
   }
 
   /// `x` with `axis` in reverse.
-  package mutating func reverse(_ x: Value, axis: Int) throws(ModelError) -> Value {
+  public mutating func reverse(_ x: Value, axis: Int) throws(ModelError) -> Value {
     x.shape[axis] < 2 ? x : try slice(x, axis: axis, start: x.shape[axis] - 1, count: x.shape[axis], step: -1)
   }
 
   /// `x` stretched to `shape` by NumPy's rule.
-  package mutating func broadcast(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
+  public mutating func broadcast(_ x: Value, to shape: Shape) throws(ModelError) -> Value {
     guard try Shape.broadcast(x.shape, shape) == shape else {
       throw ModelError(.shapeMismatch, "", "cannot broadcast \(x.shape) to \(shape)")
     }
@@ -156,7 +156,7 @@ extension GraphBuilder {
   }
 
   /// Each element along `axis` repeated `count` times in place.
-  package mutating func repeatElements(_ x: Value, axis: Int, count: Int) throws(ModelError) -> Value {
+  public mutating func repeatElements(_ x: Value, axis: Int, count: Int) throws(ModelError) -> Value {
     var dimensions = x.shape.dimensions
     let split = try reshape(x, to: Shape(dimensions[...axis] + [1] + dimensions[(axis + 1)...]))
     var stretched = split.shape.dimensions
@@ -166,7 +166,7 @@ extension GraphBuilder {
   }
 
   /// A border of `value` around `x`.
-  package mutating func pad(
+  public mutating func pad(
     _ x: Value, before: [Int], after: [Int], value: Float = 0
   ) throws(ModelError) -> Value {
     guard (before + after).contains(where: { $0 != 0 }) else { return x }
@@ -198,7 +198,7 @@ extension GraphBuilder {
   }
 
   /// Values one after another along `axis`.
-  package mutating func concatenate(_ values: [Value], axis: Int) throws(ModelError) -> Value {
+  public mutating func concatenate(_ values: [Value], axis: Int) throws(ModelError) -> Value {
     guard values.count != 1 else { return values[0] }
     let isInteger = values.allSatisfy { $0.dataType == .int32 }
     var aligned: [Value] = []
@@ -207,7 +207,7 @@ extension GraphBuilder {
   }
 
   /// Rows of `table` by number.
-  package mutating func gather(_ table: Value, indices: Value) throws(ModelError) -> Value {
+  public mutating func gather(_ table: Value, indices: Value) throws(ModelError) -> Value {
     try addOne(Gather(), table, try asInteger(indices))
   }
 }

@@ -33,7 +33,7 @@ public struct GraphBuilder {
   }
 
   /// A constant, made once per model and layer under `name`.
-  package mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
+  public mutating func constant(_ name: String, make: () throws(ModelError) -> Tensor) throws(ModelError) -> Value {
     self.constant(try constants.constant(layerPath + ":" + name, make: make))
   }
 
@@ -78,7 +78,7 @@ public struct GraphBuilder {
   }
 
   /// Declares that rows of the batch are mixed from here on: the program may not be run on slices of the batch.
-  package mutating func mixBatch() {
+  public mutating func mixBatch() {
     graph.mixesBatch = true
   }
 

@@ -8,6 +8,7 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/activations/softmax.py`.
 public struct Softmax: Layer {
   public static let className = "Softmax"
+  public static let laterArgumentNames = ["mask"]
   public var options: LayerOptions
   public let axes: [Int]
   public let passesMask = true

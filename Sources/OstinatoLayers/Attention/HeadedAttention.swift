@@ -35,6 +35,12 @@ public protocol HeadedAttention: Layer {
 
 extension HeadedAttention {
   public static var inputNames: [String] { ["query", "value", "key"] }
+  public static var laterArgumentNames: [String] {
+    [
+      "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores", "training",
+      "use_causal_mask",
+    ]
+  }
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let ranks = Set(inputs.map(\.rank))

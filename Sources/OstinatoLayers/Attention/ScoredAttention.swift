@@ -17,6 +17,8 @@ public protocol ScoredAttention: Layer {
 }
 
 extension ScoredAttention {
+  public static var laterArgumentNames: [String] { ["mask", "training", "return_attention_scores", "use_causal_mask"] }
+
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     guard (2...3).contains(inputs.count), inputs.allSatisfy({ $0.rank >= 2 }), inputs[0].rank == inputs[1].rank else {
       throw ModelError(.shapeMismatch, "", "expected query, value and perhaps key. Received: \(inputs)")

@@ -104,11 +104,18 @@ private struct FunctionalReader {
       throw failure(key.layer, "expected a call with `args`. Received: \(node)")
     }
     var call = PendingCall(key: key, member: member)
-    for argument in arguments { call.inputs += try sources(in: argument, key.layer) }
-    let keywords = node["kwargs"]?.object ?? [:]
     let layer = members[member].layer
-    let names =
-      layer is RawOperation ? keywords.keys.sorted() : Array(type(of: layer).inputNames.dropFirst(call.inputs.count))
+    let inputNames = type(of: layer).inputNames
+    let laterNames = layer is RawOperation ? [] : type(of: layer).laterArgumentNames
+    var keywords = node["kwargs"]?.object ?? [:]
+    for (place, argument) in arguments.enumerated() {
+      if laterNames.indices.contains(place - inputNames.count) {
+        keywords[laterNames[place - inputNames.count]] = argument
+      } else {
+        call.inputs += try sources(in: argument, key.layer)
+      }
+    }
+    let names = layer is RawOperation ? keywords.keys.sorted() : Array(inputNames.dropFirst(arguments.count))
     for name in names { call.inputs += try sources(in: keywords[name] ?? .null, key.layer) }
     for (name, value) in keywords where !names.contains(name) && !value.isNull {
       let found = try sources(in: value, key.layer)

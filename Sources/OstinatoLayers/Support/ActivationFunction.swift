@@ -125,7 +125,7 @@ public enum ActivationFunction: Sendable, Hashable {
   }
 
   /// Adds the operations of the function to `graph`.
-  package func lower(_ x: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
+  public func lower(_ x: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
     if case .glu(let axis) = self { return try Self.lowerGLU(x, axis: axis, into: &graph) }
     guard let (function, axis) = overAxis else { return try graph.apply(elementwise, x) }
     return try graph.apply(function, x, axis: try x.shape.axis(axis))

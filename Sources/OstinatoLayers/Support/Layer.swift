@@ -39,6 +39,10 @@ public protocol Layer: Sendable {
   /// What Keras calls the inputs: any of them may come by keyword.
   static var inputNames: [String] { get }
 
+  /// What Keras calls the arguments after the inputs, in order, where a call may give them by place; what a call gives
+  /// beyond these names is an input.
+  static var laterArgumentNames: [String] { get }
+
   /// The layer's own weights, in Keras' order.
   func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable]
 
@@ -59,6 +63,7 @@ extension Layer {
   public func variables(for inputs: [SymbolicShape]) throws(ModelError) -> [Variable] { [] }
   public func sublayers(for inputs: [SymbolicShape]) throws(ModelError) -> [Sublayer] { [] }
   public static var inputNames: [String] { ["inputs"] }
+  public static var laterArgumentNames: [String] { [] }
   public var config: [String: JSONValue] { [:] }
   public var passesMask: Bool { false }
   public var presetWeights: LayerWeights? { nil }
@@ -200,20 +205,20 @@ public struct LayerCall: Sendable {
   public func flag(_ name: String) -> Bool { constants[name]?.bool ?? false }
 
   /// The same layer's call for a layer inside it.
-  package func inner(_ name: String, inputs: [Value], keywords: [String: [Value]] = [:]) -> LayerCall {
+  public func inner(_ name: String, inputs: [Value], keywords: [String: [Value]] = [:]) -> LayerCall {
     LayerCall(inputs: inputs, keywords: keywords, weights: weights[name])
   }
 }
 
 extension GraphBuilder {
   /// The weight called `name`, which is the `index`-th that the layer declares.
-  package mutating func weight(_ name: String, _ index: Int, of call: LayerCall) throws(ModelError) -> Value {
+  public mutating func weight(_ name: String, _ index: Int, of call: LayerCall) throws(ModelError) -> Value {
     let tensor = call.weights.variables[index]
     return try constant(name) { () throws(ModelError) in tensor }
   }
 
   /// Lowers `layer`, one step further down the path, and lets the mask travel where the layer passes it.
-  package mutating func lower(
+  public mutating func lower(
     _ layer: any Layer, named name: String, _ call: LayerCall
   ) throws(ModelError) -> [Value] {
     try scoped(name, className: layer.className) { graph throws(ModelError) in

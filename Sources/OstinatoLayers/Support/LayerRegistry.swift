@@ -10,6 +10,16 @@ public struct LayerRegistry: Sendable {
     for name in IdentityLayer.classNames { self.types[name] = IdentityLayer.self }
   }
 
+  /// Lets files name `type` by its class name, in place of a built-in layer of that name.
+  public mutating func register(_ type: any Layer.Type) { types[type.className] = type }
+
+  /// The same registry with one more layer: `.keras.adding(SqueezeLayer.self)`.
+  public func adding(_ type: any Layer.Type) -> LayerRegistry {
+    var registry = self
+    registry.register(type)
+    return registry
+  }
+
   /// The class names, sorted.
   public var classNames: [String] { types.keys.sorted() }
 
@@ -96,6 +106,7 @@ package struct DecodingContext: Sendable {
     return ModelError(
       .unsupportedLayer, subject,
       "expected a built-in Keras layer that Ostinato runs. Received: class '\(className)'\(origin). "
-        + "Rebuild the model without it, replace it by built-in layers, or cut the model before it")
+        + "Write it as a Swift type that conforms to Layer, and load the model with "
+        + "Model(contentsOf: path, registry: .keras.adding(\(className).self))")
   }
 }
