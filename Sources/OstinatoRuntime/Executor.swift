@@ -1,5 +1,6 @@
 import OstinatoGraph
 import OstinatoTensors
+import Synchronization
 
 /// Runs one program over one set of rows.
 struct Executor {
@@ -40,16 +41,18 @@ struct Executor {
       kernel.run(operands(0), 0..<kernel.units)
       return nil
     }
-    let parts = min(pool.threadCount, kernel.units)
-    let shares = (0..<parts).map { operands($0) }
-    pool.run(count: parts) { part in
-      kernel.run(shares[part], kernel.units * part / parts..<kernel.units * (part + 1) / parts)
+    let parts = Parts(of: kernel.units, count: min(pool.threadCount * Self.partsPerThread, kernel.units))
+    let shares = (0..<min(pool.threadCount, parts.count)).map { operands($0) }
+    pool.run(count: shares.count) { worker in
+      while let part = parts.next() { kernel.run(shares[worker], part) }
     }
     return nil
   }
 
   /// Below this, waking a thread costs more than it brings.
-  private static let flopsWorthSharing = 200_000
+  private static let flopsWorthSharing = 8_000_000
+  /// So many that a thread which wakes late leaves little to wait for.
+  private static let partsPerThread = 2
 
   private func address(_ place: Location) -> UnsafeMutableRawPointer {
     switch place {
@@ -58,5 +61,23 @@ struct Executor {
     case .constant(let index): UnsafeMutableRawPointer(mutating: program.constants[index].baseAddress)
     case .arena(let offset): arena.values + offset
     }
+  }
+}
+
+/// The units of a step in parts, which threads take one after another.
+private final class Parts: Sendable {
+  let count: Int
+  private let units: Int
+  private let taken = Atomic<Int>(0)
+
+  init(of units: Int, count: Int) {
+    self.units = units
+    self.count = count
+  }
+
+  func next() -> Range<Int>? {
+    let part = taken.wrappingAdd(1, ordering: .relaxed).oldValue
+    guard part < count else { return nil }
+    return units * part / count..<units * (part + 1) / count
   }
 }

@@ -114,6 +114,8 @@ private final class Board: @unchecked Sendable {
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
   private var isClosed = false
+  /// How many jobs have been posted: what a worker that is not asleep yet looks at.
+  private let postCount = Atomic<Int>(0)
 
   init() {
     pthread_mutex_init(mutex, nil)
@@ -133,6 +135,7 @@ private final class Board: @unchecked Sendable {
   func post(_ job: Job) {
     pthread_mutex_lock(mutex)
     jobs.append(job)
+    postCount.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
   }
@@ -146,8 +149,8 @@ private final class Board: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Looks at `isDone` this often before going to sleep: a few microseconds.
-  private static let spins = 2000
+  /// Looks this often before going to sleep: some tens of microseconds.
+  private static let spins = 20_000
 
   func close() {
     pthread_mutex_lock(mutex)
@@ -164,11 +167,24 @@ private final class Board: @unchecked Sendable {
         pthread_cond_wait(posted, mutex)
         continue
       }
+      let seen = postCount.load(ordering: .relaxed)
       pthread_mutex_unlock(mutex)
       let didLast = job.work()
+      if didLast { announceFinish() }
+      watch(for: seen)
       pthread_mutex_lock(mutex)
-      if didLast { pthread_cond_broadcast(finished) }
     }
     pthread_mutex_unlock(mutex)
+  }
+
+  private func announceFinish() {
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(finished)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// Stays awake for as long as the next step of a program may take to come: waking a thread costs more than the step.
+  private func watch(for seen: Int) {
+    for _ in 0..<Self.spins where postCount.load(ordering: .relaxed) == seen {}
   }
 }
