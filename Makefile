@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test bench bench-peers lint format fixtures zoo consumer
+.PHONY: help setup demo test bench bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -44,6 +44,9 @@ format:               ## format all Swift code
 
 consumer: setup       ## build and run a package that depends on this one
 	scripts/consumer
+
+layers:               ## write Documentation/Layers.md anew
+	OSTINATO_WRITE_PAGES=1 $(SWIFT) test --filter LayerCoverageTests
 
 fixtures:             ## make the test fixtures anew, with the Keras of Tools/fixtures/requirements.txt
 	$(PYTHON) Tools/fixtures/generate.py

@@ -1,0 +1,47 @@
+/// What becomes of each class that Keras exports, as `Documentation/Layers.md` says it.
+public struct LayerCoverage: Sendable {
+  private let registry: LayerRegistry
+
+  /// The coverage of the layers in `registry`.
+  public init(_ registry: LayerRegistry = .keras) { self.registry = registry }
+
+  /// Classes that run in Python alone, or that no model file names.
+  private static let reasons: [String: String] = [
+    "Lambda": "no: its function is Python code; register a layer of your own in its place",
+    "TFSMLayer": "no: it wraps a TensorFlow SavedModel", "FlaxLayer": "no: it wraps a Flax module",
+    "JaxLayer": "no: it wraps a JAX function", "TorchModuleWrapper": "no: it wraps a PyTorch module",
+    "Layer": "base class, in no model file", "Wrapper": "base class, in no model file",
+    "InputSpec": "no layer: it describes inputs",
+  ]
+
+  /// Whether the class runs, does nothing at inference, or why it does not run; nil when nothing is known of it.
+  public func status(of className: String) -> String? {
+    if let reason = Self.reasons[className] { return reason }
+    guard let type = registry[className] else { return nil }
+    if type == IdentityLayer.self && className != IdentityLayer.className { return "identity at inference" }
+    return classAliases[className].map { "yes, as `\($0)`" } ?? "yes"
+  }
+
+  /// The page for the classes that Keras exports.
+  public func page(exported: [String]) -> String {
+    let rows = exported.map { "| `\($0)` | \(status(of: $0) ?? "no") |" }
+    let operations = operationLowerings.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+    return """
+      # Layers
+
+      What becomes of each class that `keras.layers` of Keras 3.15 exports. `make layers` writes this page from the
+      registry.
+
+      | class | runs |
+      |---|---|
+      \(rows.joined(separator: "\n"))
+
+      ## Operations between layers
+
+      Functional models may hold these operations of `keras.ops`, by the name that Keras records:
+
+      \(operations)
+
+      """
+  }
+}
