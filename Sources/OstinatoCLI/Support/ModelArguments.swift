@@ -3,7 +3,7 @@ import Ostinato
 
 /// The model that a subcommand works on.
 struct ModelArguments: ParsableArguments {
-  @Argument(help: "The model: a .keras file.", completion: .file(extensions: ["keras"]))
+  @Argument(help: "The model: a .keras or .h5 file.", completion: .file(extensions: ["keras", "h5", "hdf5"]))
   var model: String
 
   /// Reads the model.
