@@ -56,16 +56,3 @@ package func gather(_ layout: StridedLayout, lines: Range<Int>, from x: Source, 
     }
   }
 }
-
-/// Copies consecutive elements of `x` to lines `lines` of the walk over `y`.
-package func scatter(_ layout: StridedLayout, lines: Range<Int>, from x: Source, to y: Target) {
-  let (length, step) = (layout.lineLength, layout.strides.last ?? 1)
-  for line in lines {
-    let (source, target) = (x + line * length, y + layout.offset(ofLine: line))
-    if step == 1 {
-      target.update(from: source, count: length)
-    } else {
-      for index in 0..<length { target[index * step] = source[index] }
-    }
-  }
-}
