@@ -87,10 +87,10 @@ extension Engine {
     return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, slices: slices)
   }
 
-  /// Rows whose values fit the cache, in slices that keep all threads busy alike.
+  /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.
   private func sliceRows(_ single: Program, _ batch: Int) -> Int {
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }
-    let fitting = max(1, Self.sliceBytes / max(rowBytes, 1))
+    let fitting = max(single.rowsWanted, Self.sliceBytes / max(rowBytes, 1))
     let rounds = (batch + fitting * pool.threadCount - 1) / (fitting * pool.threadCount)
     let slices = min(batch, rounds * pool.threadCount)
     return (batch + max(slices, 1) - 1) / max(slices, 1)
