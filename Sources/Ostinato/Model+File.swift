@@ -27,7 +27,8 @@ extension Model {
     }
   }
 
-  private init(
+  /// A model of `layer`, a Sequential or Functional one, with the weights that `weights` gives.
+  package init(
     _ layer: any Layer, _ weights: any WeightReader, _ executionOptions: ExecutionOptions
   ) throws(ModelError) {
     let root: any Layer

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import OstinatoGraph
 import OstinatoLayers
 import OstinatoRuntime
@@ -9,14 +14,24 @@ public struct ExecutionOptions: Sendable {
   public var pool: ThreadPool
   /// How operations are put together and computed.
   public var optimization: Optimization
+  /// The most bytes that one prediction may take for intermediate values and outputs. A model or a batch that needs more
+  /// gives an error before anything is allocated.
+  public var maximumBytes: Int
 
   /// - Parameters:
   ///   - pool: the threads that predictions use.
   ///   - optimization: how operations are put together and computed.
-  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
+  ///   - maximumBytes: the most bytes that one prediction may take; the machine's memory unless told.
+  public init(
+    pool: ThreadPool = .shared, optimization: Optimization = .full, maximumBytes: Int = Self.physicalMemory
+  ) {
     self.pool = pool
     self.optimization = optimization
+    self.maximumBytes = maximumBytes
   }
+
+  /// The bytes of memory that the machine has.
+  public static let physicalMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
   /// How operations are put together and computed.
   public enum Optimization: Sendable, CaseIterable {
@@ -80,14 +95,14 @@ public struct Model: Sendable {
       _ = try network.shapes(for: inputs)
       return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
-    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.lowering = Lowering(root, network, weights, executionOptions)
     self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
     _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    Engine(pool: options.pool) { shapes throws(ModelError) in
+    Engine(pool: options.pool, maximumBytes: options.maximumBytes) { shapes throws(ModelError) in
       try Program(
         try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
         constants: lowering.constants)
@@ -206,7 +221,7 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    lowering = Lowering(root, network, weights, executionOptions)
     engine = Self.engine(lowering, executionOptions)
   }
 }

@@ -13,13 +13,16 @@ package final class Engine: Sendable {
 
   private let compile: Compile
   let pool: ThreadPool
+  private let maximumBytes: Int
   private let cache = ProgramCache(capacity: 64)
 
   /// Bytes of values that a slice may have: what a core's second-level cache holds.
   private static let sliceBytes = 1 << 20
 
-  package init(pool: ThreadPool, compile: @escaping Compile) {
+  /// - Parameter maximumBytes: the most bytes that a run may take for intermediate values and outputs.
+  package init(pool: ThreadPool, maximumBytes: Int = .max, compile: @escaping Compile) {
     self.pool = pool
+    self.maximumBytes = maximumBytes
     self.compile = compile
   }
 
@@ -87,17 +90,38 @@ extension Engine {
     let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
     if single.program.mixesBatch {
       let whole = batch == 1 ? single : try preparedProgram(for: shapes)
+      try requireRoom(for: whole.program.outputs, [whole.program], shapes)
       return Plan(
         outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch],
         programs: [whole])
     }
+    let outputs = try single.program.outputs.map { output throws(ModelError) in
+      ValueType(try Shape(validating: [batch] + output.shape.dropFirst()), output.dataType)
+    }
+    try requireRoom(for: outputs, [single.program], shapes)
     let rows = sliceRows ?? self.sliceRows(single.program, batch)
     let slices = Array((0..<batch).chunks(of: max(rows, 1)))
     var programs: [PreparedProgram] = []
     for slice in slices { programs.append(try preparedProgram(for: shapes.map { $0.withBatch(slice.count) })) }
-    return Plan(
-      outputs: single.program.outputs.map { ValueType($0.shape.withBatch(batch), $0.dataType) },
-      stringTables: single.program.stringTables, slices: slices, programs: programs)
+    try requireRoom(for: outputs, programs.map(\.program), shapes)
+    return Plan(outputs: outputs, stringTables: single.program.stringTables, slices: slices, programs: programs)
+  }
+
+  /// - Throws: when the run takes more memory than it may: for its outputs, and an arena on each thread that has a slice.
+  func requireRoom(
+    for outputs: [ValueType], _ slices: [Program], _ shapes: [Shape]
+  ) throws(ModelError) {
+    let arenaBytes = slices.reduce(0.0) { max($0, Double($1.arenaBytes)) }
+    let bytes =
+      outputs.reduce(0.0) { $0 + Double($1.byteCount) }
+      + arenaBytes * Double(min(slices.count, pool.threadCount))
+    guard bytes <= Double(maximumBytes) else {
+      let inputs = shapes.map(\.description).joined(separator: ", ")
+      throw ModelError(
+        .invalidInput, "",
+        "expected a run that takes at most \(maximumBytes) bytes. Received: inputs of shapes \(inputs), with which it "
+          + "takes \(Int(min(bytes, 9e18)))")
+    }
   }
 
   /// Rows whose values fit the cache, in slices that keep all threads busy alike.

@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import OstinatoTensors
 
 /// A JSON document as Keras writes it: Python's `NaN` and `Infinity` are numbers.
@@ -18,18 +13,14 @@ public enum JSONValue: Sendable, Hashable {
   /// - Parameter name: what the error calls the document: a file and its member.
   /// - Throws: `ModelError.Code.malformedFile` when the bytes are not JSON.
   public init(parsing bytes: [UInt8], name: String) throws(ModelError) {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
-    do {
-      self = try decoder.decode(JSONValue.self, from: Data(bytes))
+    do throws(JSONParser.Failure) {
+      self = try bytes.withUnsafeBufferPointer { bytes throws(JSONParser.Failure) in
+        var parser = JSONParser(bytes)
+        return try parser.document()
+      }
     } catch {
-      throw ModelError(.malformedFile, name, "expected JSON. Received: \(Self.reason(error))")
+      throw ModelError(.malformedFile, name, error.message)
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
   }
 
   /// The members of an object, or nil.
@@ -82,29 +73,7 @@ extension JSONValue {
   }
 }
 
-extension JSONValue: Codable {
-  /// Reads any JSON value.
-  public init(from decoder: any Decoder) throws {
-    if var list = try? decoder.unkeyedContainer() {
-      var elements: [JSONValue] = []
-      while !list.isAtEnd { elements.append(try list.decode(JSONValue.self)) }
-      self = .array(elements)
-    } else if let members = try? decoder.container(keyedBy: Key.self) {
-      self = .object(
-        try members.allKeys.reduce(into: [:]) { $0[$1.stringValue] = try members.decode(JSONValue.self, forKey: $1) })
-    } else {
-      self = try Self.scalar(decoder.singleValueContainer())
-    }
-  }
-
-  private static func scalar(_ value: any SingleValueDecodingContainer) throws -> JSONValue {
-    if value.decodeNil() { return .null }
-    if let text = try? value.decode(String.self) { return .string(text) }
-    if let flag = try? value.decode(Bool.self) { return .bool(flag) }
-    if let number = try? value.decode(Int.self) { return .int(number) }
-    return .double(try value.decode(Double.self))
-  }
-
+extension JSONValue: Encodable {
   /// Writes any JSON value.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
@@ -117,13 +86,6 @@ extension JSONValue: Codable {
     case .array(let elements): try value.encode(elements)
     case .object(let members): try value.encode(members)
     }
-  }
-
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
   }
 }
 
