@@ -49,6 +49,9 @@ let package = Package(
     .target(
       name: "OstinatoExercise", dependencies: ["Ostinato", "OstinatoTensors", "OstinatoLayers", "OstinatoFormats"],
       path: "Tests/OstinatoExercise"),
+    .executableTarget(
+      name: "OstinatoExerciseTool", dependencies: ["OstinatoExercise"], path: "Tests/OstinatoExerciseTool"),
+    .testTarget(name: "OstinatoExerciseTests", dependencies: ["OstinatoExerciseTool"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),

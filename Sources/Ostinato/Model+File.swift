@@ -45,6 +45,9 @@ extension Model {
     try self.init(
       root: root, network: network, name: root.name ?? "model", executionOptions: executionOptions
     ) { place throws(ModelError) in try weights.weights(for: place) }
+    guard self.weights != nil else {
+      throw ModelError(.malformedConfig, name, "expected inputs that are InputLayers with `batch_shape`")
+    }
   }
 
   /// Replaces the weights by those of a file: a `.weights.h5`, `.weights.json` or `.npz` by Keras 3, an HDF5 file of weights or of a whole

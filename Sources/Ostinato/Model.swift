@@ -184,7 +184,16 @@ extension Model {
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+    return try named { () throws(ModelError) in try engine.run(try withReadings(inputs), sliceRows: batchSize) }
+  }
+
+  /// Puts the model's name in front of failures that concern no layer.
+  private func named<Result>(_ body: () throws(ModelError) -> Result) throws(ModelError) -> Result {
+    do throws(ModelError) {
+      return try body()
+    } catch {
+      throw error.subject.isEmpty ? error.within(name) : error
+    }
   }
 
   /// The inputs, and after them what the layers read from those that hold strings: what programs take.
@@ -195,7 +204,7 @@ extension Model {
   /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
   func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
     try checkWeightsExist()
-    try engine.prepare(shapes, sliceRows: batchSize)
+    try named { () throws(ModelError) in try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.

@@ -20,6 +20,8 @@ public struct GraphBuilder {
   private var readingCount = 0
   /// The most bytes that one value may take.
   private let maximumBytes: Int
+  /// What a model needs many times over.
+  private static let mostOperations = 1 << 18
 
   /// - Parameter maximumBytes: the most bytes that one value may take; sums of a few stay far from overflow in any case.
   package init(
@@ -81,6 +83,9 @@ public struct GraphBuilder {
       throw error.subject.isEmpty ? error.within(operation.name) : error
     }
     for type in types { try requireRoom(for: type) }
+    guard graph.nodes.count < Self.mostOperations else {
+      throw ModelError(.malformedGraph, "", "expected a model of at most \(Self.mostOperations) operations")
+    }
     let outputs = types.map { Value(id: graph.makeValue($0, .node), type: $0) }
     graph.nodes.append(
       Graph.Node(operation: operation, inputs: inputs.map(\.id), outputs: outputs.map(\.id), layer: layer))

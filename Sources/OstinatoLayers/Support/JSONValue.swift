@@ -43,6 +43,9 @@ public enum JSONValue: Sendable, Hashable {
     }
   }
 
+  /// A whole number that can be a place in a list, or nil.
+  package var place: Int? { int.flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil } }
+
   /// A number, or nil.
   public var double: Double? {
     switch self {
@@ -99,9 +102,10 @@ extension JSONValue: CustomStringConvertible {
       case .int(let number): "\(number)"
       case .double(let number): "\(number)"
       case .string(let text): "'\(text)'"
-      case .array(let elements): "[" + elements.map(\.description).joined(separator: ", ") + "]"
+      case .array(let elements): "[" + elements.prefix(100).map(\.description).joined(separator: ", ") + "]"
       case .object(let members):
-        "{" + members.sorted { $0.key < $1.key }.map { "'\($0.key)': \($0.value)" }.joined(separator: ", ") + "}"
+        "{" + members.sorted { $0.key < $1.key }.prefix(100).map { "'\($0.key)': \($0.value)" }.joined(separator: ", ")
+          + "}"
       }
     return text.count > 200 ? text.prefix(200) + "…" : text
   }
