@@ -73,7 +73,7 @@ extension Engine {
     let type: ValueType
 
     func start(ofRow row: Int) -> UnsafeMutableRawPointer {
-      base + (type.shape[0] == 0 ? 0 : row * (type.byteCount / type.shape[0]))
+      row == 0 ? base : base + row * (type.byteCount / max(type.shape.first ?? 1, 1))
     }
   }
 
@@ -88,7 +88,8 @@ extension Engine {
 
   private func plan(_ shapes: [Shape], _ batch: Int, _ sliceRows: Int?) throws(ModelError) -> Plan {
     let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
-    if single.program.mixesBatch {
+    // An output that has no axis for the batch, or another extent there, has no rows to put together.
+    if single.program.mixesBatch || single.program.outputs.contains(where: { $0.shape.first != 1 }) {
       let whole = batch == 1 ? single : try preparedProgram(for: shapes)
       try requireRoom(for: whole.program.outputs, [whole.program], shapes)
       return Plan(

@@ -93,7 +93,7 @@ import Testing
     ),
     (
       "ZeroPadding1D", #""padding": 4611686018427387904"#,
-      "expected `padding` to be whole numbers that are not negative. Received: 4611686018427387904"
+      "expected `padding` to be numbers of cells that are not negative"
     ),
     ("Reshape", #""target_shape": [-1, -1]"#, "expected a target shape with at most one -1. Received: (-1, -1)"),
     (
@@ -105,7 +105,6 @@ import Testing
       "STFTSpectrogram", #""frame_length": 2147483648"#,
       "expected `frame_length` to be at most 65536. Received: 2147483648"
     ),
-    ("RNN", #""cell": {"class_name": "ConvLSTMCell", "config": {"rank": 99999999}}"#, "expected"),
   ])
   func argumentsBeyondReason(_ className: String, _ arguments: String, _ reason: String) throws {
     let received = try failure(layer(className, arguments))
@@ -113,8 +112,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("UpSampling1D", #""size": 1073741824"#, "(1, 4294967296, 3) float32"),
-    ("ZeroPadding1D", #""padding": 1073741824"#, "(1, 2147483652, 3) float32"),
+    ("UpSampling1D", #""size": 268435456"#, "(1, 1073741824, 3) float32"),
+    ("ZeroPadding1D", #""padding": 268435456"#, "(1, 536870916, 3) float32"),
     ("CategoryEncoding", #""num_tokens": 2147483647, "output_mode": "one_hot""#, "(1, 4, 3, 2147483647) float32"),
   ])
   func valuesBeyondMemory(_ className: String, _ arguments: String, _ received: String) throws {
@@ -130,8 +129,16 @@ import Testing
   }
 
   @Test func inputsWithoutShape() throws {
-    let message = try failure(input: "null")
-    #expect(message.hasPrefix("expected layers that fit") || message.contains("batch_shape"), "\(message)")
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let config =
+      #"{"class_name": "Functional", "config": {"name": "f", "input_layers": ["x", 0, 0], "output_layers": ["x", 0, 0], "#
+      + #""layers": [{"class_name": "InputLayer", "name": "x", "config": {"name": "x"}, "inbound_nodes": []}]}}"#
+    try KerasArchive.write(
+      config: Array(config.utf8), metadata: Array("{}".utf8), weights: HDF5Writer(), to: path)
+    #expect(
+      try errorMessage { _ = try Model(contentsOf: path) }
+        == "\(path): f: expected inputs that are InputLayers with `batch_shape`")
   }
 
   // MARK: Many layers
@@ -153,7 +160,7 @@ import Testing
         == "sequential: expected a run that takes at most 1048576 bytes. "
         + "Received: inputs of shapes (1000, 1), with which it takes 4096000")
     #expect(
-      try errorMessage { try model.prepare(for: [[1 << 50, 1]]) }.hasPrefix("sequential: expected a run that takes"))
+      try errorMessage { try model.prepare(for: [[1 << 40, 1]]) }.hasPrefix("sequential: expected a run that takes"))
     #expect(try errorMessage { try model.prepare(for: [[1 << 56, 1]]) }.contains("whose product is at most"))
   }
 }
