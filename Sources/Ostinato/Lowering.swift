@@ -8,6 +8,8 @@ struct Lowering: Sendable {
   let weights: LayerWeights?
   /// The element types of the model's inputs.
   let inputTypes: [DataType]
+  /// Whether an input holds strings.
+  let readsStrings: Bool
   /// The most bytes that a value may take.
   let maximumBytes: Int
   let constants = PreparedConstants()
@@ -16,6 +18,7 @@ struct Lowering: Sendable {
     self.root = root
     self.weights = weights
     self.inputTypes = network.inputDataTypes
+    self.readsStrings = inputTypes.contains(.string)
     self.maximumBytes = options.maximumBytes
   }
 
@@ -31,7 +34,6 @@ struct Lowering: Sendable {
 
   /// What the model's layers read from inputs that hold strings; see ``StringSource``.
   func readings(of inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    guard inputTypes.contains(.string) else { return [] }
     var graph = GraphBuilder(constants: constants, strings: .inputs(inputs), maximumBytes: maximumBytes)
     _ = try lower(Array(zip(inputs.map(\.shape), inputTypes)), into: &graph)
     return graph.readings
