@@ -19,9 +19,6 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5",
-      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
-    .systemLibrary(
       name: "CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CKernels"),
@@ -33,7 +30,7 @@ let package = Package(
     .target(name: "OstinatoGraph", dependencies: ["OstinatoTensors", "OstinatoKernels"]),
     .target(name: "OstinatoRuntime", dependencies: ["OstinatoTensors", "OstinatoKernels", "OstinatoGraph"]),
     .target(name: "OstinatoLayers", dependencies: ["OstinatoTensors", "OstinatoGraph"]),
-    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CHDF5", "CZip"]),
+    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CZip"]),
 
     // MARK: - Public API and command
 

@@ -1,17 +1,26 @@
-/// Turns the elements of a `.npy` file, in the order in which they lie there, into a tensor.
-///
-/// `data` holds exactly the elements of `shape`.
-struct NPYDecoder {
-  let name: String
-  let data: UnsafeRawBufferPointer
-  let shape: Shape
+/// Turns the elements of a file, in the order in which they lie there, into a tensor.
+package struct ElementDecoder {
+  private let name: String
+  private let data: UnsafeRawBufferPointer
+  private let shape: Shape
 
-  func decode(_ element: NPYElement) throws(ModelError) -> Tensor {
+  /// - Parameters:
+  ///   - name: what errors call the array.
+  ///   - data: exactly the elements of `shape`.
+  package init(name: String, data: UnsafeRawBufferPointer, shape: Shape) {
+    self.name = name
+    self.data = data
+    self.shape = shape
+  }
+
+  /// - Throws: `ModelError.Code.malformedFile` when an integer does not fit an `int32`, or a string is no text.
+  package func decode(_ element: StoredElement) throws(ModelError) -> Tensor {
     let swapped = element.isBigEndian
     switch (element.kind, element.size) {
     case (.float, 2): return floats(UInt16.self, swapped) { Float(halfBits: $0) }
     case (.float, 4): return floats(UInt32.self, swapped) { Float(bitPattern: $0) }
     case (.float, _): return floats(UInt64.self, swapped) { Float(Double(bitPattern: $0)) }
+    case (.brainFloat, _): return floats(UInt16.self, swapped) { Float(bitPattern: UInt32($0) << 16) }
     case (.unicode, _): return try strings(element.size) { text throws(ModelError) in try unicode(text, swapped) }
     case (.bytes, _): return try strings(element.size) { Self.text($0) }
     case (.boolean, _): return try integers(UInt8.self, swapped) { $0 == 0 ? 0 : 1 }
