@@ -103,3 +103,13 @@ package struct Operands: @unchecked Sendable {
   /// The kernel's own scratch, of ``Kernel/scratchBytes``.
   package var scratch: Target { scratchBase.assumingMemoryBound(to: Float.self) }
 }
+
+extension Int {
+  /// The product, or the largest number where it is larger: a measure of work need not be exact there.
+  package static func saturatingProduct(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : result
+    }
+  }
+}

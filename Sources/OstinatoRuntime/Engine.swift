@@ -13,14 +13,17 @@ package final class Engine: Sendable {
 
   private let compile: Compile
   let pool: ThreadPool
+  private let maximumBytes: Int
   private let cache = ProgramCache(capacity: 64)
   private let plans = PlanCache(capacity: 64)
 
   /// Bytes of values that a slice may have: what a core's second-level cache holds.
   private static let sliceBytes = 1 << 20
 
-  package init(pool: ThreadPool, compile: @escaping Compile) {
+  /// - Parameter maximumBytes: the most bytes that a run may take for intermediate values and outputs.
+  package init(pool: ThreadPool, maximumBytes: Int = .max, compile: @escaping Compile) {
     self.pool = pool
+    self.maximumBytes = maximumBytes
     self.compile = compile
   }
 
@@ -75,16 +78,44 @@ extension Engine {
   private func makePlan(_ shapes: [Shape], _ sliceRows: Int?) throws(ModelError) -> RunPlan {
     let batch = shapes.first?.first ?? 0
     let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
-    if single.program.mixesBatch {
+    // An output that has no axis for the batch, or another extent there, has no rows to put together.
+    if single.program.mixesBatch || single.program.outputs.contains(where: { $0.shape.first != 1 }) {
       let whole = batch == 1 ? single : try preparedProgram(for: shapes)
+      try requireRoom(for: whole.program.outputs, [whole.program], shapes)
       let slices = batch == 0 ? [] : [(0..<batch, whole)]
-      return RunPlan(shapes: shapes, sliceRows: sliceRows, program: whole.program, slices: slices)
+      return RunPlan(
+        shapes: shapes, sliceRows: sliceRows, program: whole.program, outputs: whole.program.outputs, slices: slices)
     }
+    let outputs = try single.program.outputs.map { output throws(ModelError) in
+      ValueType(try Shape(validating: [batch] + output.shape.dropFirst()), output.dataType)
+    }
+    // Before there are slices: a batch may be said to have more rows than there could be slices.
+    try requireRoom(for: outputs, [single.program], shapes)
     var slices: [(Range<Int>, PreparedProgram)] = []
     for rows in (0..<batch).chunks(of: max(sliceRows ?? self.sliceRows(single.program, batch), 1)) {
       slices.append((rows, try preparedProgram(for: shapes.map { $0.withBatch(rows.count) })))
     }
-    return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, slices: slices)
+    try requireRoom(for: outputs, slices.map(\.1.program), shapes)
+    return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, outputs: outputs, slices: slices)
+  }
+
+  /// - Throws: when the run takes more memory than it may: for its outputs, and an arena on each thread that has a slice.
+  func requireRoom(
+    for outputs: [ValueType], _ slices: [Program], _ shapes: [Shape]
+  ) throws(ModelError) {
+    let arenaBytes = slices.reduce(0.0) { largest, program in
+      max(largest, Double(program.arenaBytes) + Double(program.scratchBytes) * Double(pool.threadCount))
+    }
+    let bytes =
+      outputs.reduce(0.0) { $0 + Double($1.byteCount) }
+      + arenaBytes * Double(min(slices.count, pool.threadCount))
+    guard bytes <= Double(maximumBytes) else {
+      let inputs = shapes.map(\.description).joined(separator: ", ")
+      throw ModelError(
+        .invalidInput, "",
+        "expected a run that takes at most \(maximumBytes) bytes. Received: inputs of shapes \(inputs), with which it "
+          + "takes \(Int(min(bytes, 9e18)))")
+    }
   }
 
   /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.

@@ -22,17 +22,16 @@ final class RunPlan: Sendable {
 
   /// - Parameters:
   ///   - program: one for any number of rows.
+  ///   - outputs: what the whole batch gives.
   ///   - slices: rows and the program that takes them.
   init(
-    shapes: [Shape], sliceRows: Int?, program: Program, slices: [(rows: Range<Int>, program: PreparedProgram)]
+    shapes: [Shape], sliceRows: Int?, program: Program, outputs: [ValueType],
+    slices: [(rows: Range<Int>, program: PreparedProgram)]
   ) {
-    let batch = shapes.first?.first ?? 0
     self.shapes = shapes
     self.sliceRows = sliceRows
     self.inputRowBytes = program.inputs.map(\.rowByteCount)
-    self.outputs = program.outputs.map {
-      program.mixesBatch ? $0 : ValueType($0.shape.withBatch(batch), $0.dataType)
-    }
+    self.outputs = outputs
     self.outputRowBytes = program.outputs.map(\.rowByteCount)
     self.stringTables = program.stringTables
     self.slices = slices.map(\.rows)

@@ -17,7 +17,7 @@ package struct Gemm: LinearOperation {
       throw ModelError(
         .shapeMismatch, "", "expected an input whose last axis is \(kernel.first ?? 0). Received: \(x)")
     }
-    return [ValueType(Shape(x.dropLast() + [kernel[1]]))]
+    return [ValueType(try Shape(validating: x.dropLast() + [kernel[1]]))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -53,7 +53,7 @@ package struct Gemm: LinearOperation {
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
     let (m, n, k) = sizes(inputs)
-    return 2 * m * n * k
+    return .saturatingProduct(2, m, n, k)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -84,7 +84,7 @@ package struct Recurrent: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * inputs[0].shape.elementCount * cell.units
+    .saturatingProduct(2, inputs[0].shape.elementCount, cell.units)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -11,7 +11,7 @@ struct PackedGemm: Operation {
   let epilogue: LinearEpilogue
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
-    [ValueType(Shape(inputs[0].shape.dropLast() + [n]))]
+    [ValueType(try Shape(validating: inputs[0].shape.dropLast() + [n]))]
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -26,7 +26,9 @@ struct PackedGemm: Operation {
 
   private func m(_ inputs: [ValueType]) -> Int { inputs[0].shape.dropLast().reduce(1, *) }
 
-  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int { 2 * m(inputs) * n * k }
+  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
+    .saturatingProduct(2, m(inputs), n, k)
+  }
 
   func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     "m: \(m(inputs)), n: \(n), k: \(k)" + epilogue.detail
