@@ -24,7 +24,8 @@ extension Model {
   /// - Parameters:
   ///   - input: rows along the first axis. An element type other than the model's is converted as Keras does.
   ///   - batchSize: how many rows go through the model at once; nil to choose. The result does not depend on it.
-  /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came.
+  /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came;
+  ///   `CancellationError` when the task that calls is cancelled before the end.
   public func predict(_ input: Tensor, batchSize: Int? = nil) throws -> Tensor {
     guard outputs.count == 1 else {
       throw ModelError(
@@ -34,8 +35,11 @@ extension Model {
   }
 
   /// The outputs, in order, for inputs in order.
-  public func predict(inputs: [Tensor], batchSize: Int? = nil) throws -> [Tensor] {
-    try run(try standardized(inputs), batchSize: batchSize)
+  /// - Parameter progress: told now and then how many rows are done, on any thread.
+  public func predict(
+    inputs: [Tensor], batchSize: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
+  ) throws -> [Tensor] {
+    try run(try standardized(inputs), batchSize: batchSize, progress: progress)
   }
 
   /// The outputs by name for inputs by name.

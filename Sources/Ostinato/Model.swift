@@ -167,9 +167,11 @@ extension Model {
   }
 
   /// Runs the model on inputs that are as it declares them.
-  func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+  func run(
+    _ inputs: [Tensor], batchSize: Int?, progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+    return try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
   }
 
   /// The inputs, and after them what the layers read from those that hold strings: what programs take.
@@ -177,7 +179,7 @@ extension Model {
     inputs + (try lowering.readings(of: inputs))
   }
 
-  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
+  /// Compiles what ``run(_:batchSize:progress:)`` needs for inputs of these shapes.
   func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
     try checkWeightsExist()
     try engine.prepare(shapes, sliceRows: batchSize)

@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// Runs a model: compiles a program for each set of shapes it meets, cuts large batches into slices, and gives the
 /// slices to the pool.
@@ -34,8 +33,13 @@ package final class Engine: Sendable {
   }
 
   /// Runs the model on inputs of one batch size, which are what the model declares.
-  /// - Parameter sliceRows: how many rows go through the program at once; nil to choose.
-  package func run(_ inputs: [Tensor], sliceRows: Int? = nil) throws(ModelError) -> [Tensor] {
+  /// - Parameters:
+  ///   - sliceRows: how many rows go through the program at once; nil to choose.
+  ///   - progress: told after each slice how many rows are done, on the thread that did it.
+  /// - Throws: `ModelError`; `CancellationError` when the task that calls is cancelled meanwhile.
+  package func run(
+    _ inputs: [Tensor], sliceRows: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
+  ) throws -> [Tensor] {
     let batch = inputs.first?.shape.first ?? 0
     let plan = try plan(inputs.map(\.shape), batch, sliceRows)
     var outputs = plan.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
@@ -47,7 +51,7 @@ package final class Engine: Sendable {
       Rows(
         base: UnsafeMutableRawPointer(mutating: tensor.baseAddress), type: ValueType(tensor.shape, tensor.dataType))
     }
-    try run(plan, sources, targets)
+    try run(plan, sources, targets, EngineCall(progress: progress))
     withExtendedLifetime(inputs) {}
     for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
     return outputs
@@ -109,11 +113,10 @@ extension Engine {
     return (batch + max(slices, 1) - 1) / max(slices, 1)
   }
 
-  private func run(_ plan: Plan, _ sources: [Rows], _ targets: [Rows]) throws(ModelError) {
+  private func run(_ plan: Plan, _ sources: [Rows], _ targets: [Rows], _ call: EngineCall) throws {
     let sharesSteps = plan.slices.count < pool.threadCount
-    let failure = Mutex<ModelError?>(nil)
     @Sendable func runSlice(_ index: Int) {
-      guard failure.withLock({ $0 == nil }) else { return }
+      guard !call.isStopped() else { return }
       let (slice, prepared) = (plan.slices[index], plan.programs[index])
       let result = prepared.withArena { arena in
         Result { () throws(ModelError) in
@@ -121,16 +124,19 @@ extension Engine {
             program: prepared.program, arena: arena,
             inputs: sources.map { UnsafeRawPointer($0.start(ofRow: slice.lowerBound)) },
             outputs: targets.map { $0.start(ofRow: slice.lowerBound) }
-          ).run(on: sharesSteps ? pool : nil)
+          ).run(on: sharesSteps ? pool : nil, in: call)
         }
       }
-      if case .failure(let error) = result { failure.withLock { $0 = $0 ?? error } }
+      switch result {
+      case .success: call.finish(rows: slice.count)
+      case .failure(let error): call.stop(error)
+      }
     }
     if sharesSteps {
       for index in plan.slices.indices { runSlice(index) }
     } else {
       pool.run(count: plan.slices.count, runSlice)
     }
-    if let error = failure.withLock({ $0 }) { throw error }
+    try call.result.get()
   }
 }

@@ -11,10 +11,11 @@ struct Executor {
   /// Where the rows of each output go.
   let outputs: [UnsafeMutableRawPointer]
 
-  /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none.
+  /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none; none after `call`
+  /// has stopped.
   /// - Throws: what a step finds wrong with the values of its inputs.
-  func run(on pool: ThreadPool?) throws(ModelError) {
-    for step in program.steps { try run(step, on: pool) }
+  func run(on pool: ThreadPool?, in call: EngineCall) throws(ModelError) {
+    for step in program.steps where !call.isStopped() { try run(step, on: pool) }
   }
 
   /// Runs one step.
