@@ -14,7 +14,7 @@ struct CommandLineTool {
     }
   }
 
-  private static let executable: URL = {
+  static let executable: URL = {
     #if os(macOS)
       let products = Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
     #else
@@ -25,6 +25,15 @@ struct CommandLineTool {
 
   /// Runs `ostinato` with `arguments` and waits for its end.
   static func run(_ arguments: String...) throws -> Outcome {
+    try run(executable, arguments)
+  }
+
+  /// Runs a line of shell in which `$0` is `ostinato` and `$@` are the arguments.
+  static func shell(_ script: String, _ arguments: [String]) throws -> Outcome {
+    try run(URL(filePath: "/bin/sh"), ["-c", script, executable.path] + arguments)
+  }
+
+  private static func run(_ executable: URL, _ arguments: [String]) throws -> Outcome {
     let process = Process()
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = executable
