@@ -188,16 +188,20 @@ extension Model {
   }
 
   /// Runs the model on inputs that are as it declares them.
-  func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+  func run(
+    _ inputs: [Tensor], batchSize: Int?, progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws -> [Tensor] {
     try checkWeightsExist()
-    return try named { () throws(ModelError) in try engine.run(try withReadings(inputs), sliceRows: batchSize) }
+    return try named {
+      try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
+    }
   }
 
   /// Puts the model's name in front of failures that concern no layer.
-  private func named<Result>(_ body: () throws(ModelError) -> Result) throws(ModelError) -> Result {
-    do throws(ModelError) {
+  private func named<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
       return try body()
-    } catch {
+    } catch let error as ModelError {
       throw error.subject.isEmpty ? error.within(name) : error
     }
   }
@@ -205,12 +209,12 @@ extension Model {
   /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
   func run(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
-  ) throws(ModelError) {
+  ) throws {
     try checkWeightsExist()
     guard lowering.readsStrings else {
-      return try named { () throws(ModelError) in try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+      return try named { try engine.run(inputs, into: outputs, sliceRows: batchSize) }
     }
-    let results = try run(Array(inputs), batchSize: batchSize)
+    let results = try run(Array(inputs), batchSize: batchSize, progress: nil)
     for (index, result) in results.enumerated() { outputs[index] = result }
   }
 
@@ -219,10 +223,10 @@ extension Model {
     lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
-  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
-  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+  /// Compiles what ``run(_:batchSize:progress:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws {
     try checkWeightsExist()
-    try named { () throws(ModelError) in try engine.prepare(shapes, sliceRows: batchSize) }
+    try named { try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.
