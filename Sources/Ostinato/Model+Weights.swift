@@ -26,13 +26,12 @@ extension Model {
     replaceWeights(all)
   }
 
-  private func find(_ name: String) throws(ModelError) -> LayerPlace {
+  func find(_ name: String) throws(ModelError) -> LayerPlace {
     guard let rootPlace else {
       throw ModelError(.unknownName, self.name, "expected a model with weights; it does not begin with Input(shape:)")
     }
     guard let place = try rootPlace.find(name[...]) else {
-      let known = network.members.map(\.name).joined(separator: ", ")
-      throw ModelError(.unknownName, self.name, "expected one of the layers \(known). Received: '\(name)'")
+      throw ModelError(.unknownName, self.name, UnknownName(name, among: try rootPlace.paths).message)
     }
     return place
   }
@@ -68,6 +67,15 @@ struct LayerPlace {
       replaced.children[place.place.name] = place.replacing(from: &rest)
     }
     return replaced
+  }
+
+  /// The paths of the layers inside, and of those inside them.
+  var paths: [String] {
+    get throws(ModelError) {
+      var paths: [String] = []
+      for place in try inner() { paths += [place.path.joined(separator: "/")] + (try place.paths) }
+      return paths
+    }
   }
 
   /// The layer at `name`, whose components may themselves contain a slash.

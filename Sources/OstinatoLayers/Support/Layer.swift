@@ -104,13 +104,16 @@ public struct LayerOptions: Sendable {
   public var name: String?
   /// Whether training would change the weights: they count as trainable in the summary.
   public var trainable: Bool
-  let identity = Identity()
+  private(set) var identity = Identity()
 
   /// The options of a new layer.
   public init(name: String? = nil, trainable: Bool = true) {
     self.name = name
     self.trainable = trainable
   }
+
+  /// Makes the layer another than those it was copied from.
+  mutating func renewIdentity() { identity = Identity() }
 
   /// The options of a layer in a model file.
   public init(config: LayerConfig) throws(ModelError) {
