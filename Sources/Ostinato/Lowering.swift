@@ -8,7 +8,16 @@ struct Lowering: Sendable {
   let weights: LayerWeights?
   /// The element types of the model's inputs.
   let inputTypes: [DataType]
+  /// Whether an input holds strings.
+  let readsStrings: Bool
   let constants = PreparedConstants()
+
+  init(root: any Layer, weights: LayerWeights?, inputTypes: [DataType]) {
+    self.root = root
+    self.weights = weights
+    self.inputTypes = inputTypes
+    self.readsStrings = inputTypes.contains(.string)
+  }
 
   /// The graph for inputs of the given shapes: those of the model, then what was read from strings among them, then,
   /// with `keepsStates`, the states that outlive a run.
@@ -21,7 +30,6 @@ struct Lowering: Sendable {
 
   /// What the model's layers read from inputs that hold strings; see ``StringSource``.
   func readings(of inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    guard inputTypes.contains(.string) else { return [] }
     var graph = GraphBuilder(constants: constants, strings: .inputs(inputs))
     _ = try lower(Array(zip(inputs.map(\.shape), inputTypes)), into: &graph)
     return graph.readings

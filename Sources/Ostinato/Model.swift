@@ -65,6 +65,10 @@ public struct Model: Sendable {
 
   /// The model's name.
   public let name: String
+  /// The inputs in order: name, shape with `None` for what is open, and element type.
+  public let inputs: [TensorDescription]
+  /// The outputs in order: name and shape with `None` for what is open.
+  public let outputs: [TensorDescription]
 
   /// - Parameter readWeights: gives the weights of the model, placed as a layer, when the shapes of the inputs are known.
   init(
@@ -75,6 +79,8 @@ public struct Model: Sendable {
     self.network = network
     self.name = name
     self.executionOptions = executionOptions
+    self.inputs = network.inputDescriptions
+    self.outputs = network.outputDescriptions
     let inputs = network.declaredInputs
     self.weights = try inputs.map { inputs throws(ModelError) in
       _ = try network.shapes(for: inputs)
@@ -172,9 +178,19 @@ extension Model {
     return try engine.run(try withReadings(inputs), sliceRows: batchSize)
   }
 
+  /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
+  func run(
+    _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
+  ) throws(ModelError) {
+    try checkWeightsExist()
+    guard lowering.readsStrings else { return try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+    let results = try run(Array(inputs), batchSize: batchSize)
+    for (index, result) in results.enumerated() { outputs[index] = result }
+  }
+
   /// The inputs, and after them what the layers read from those that hold strings: what programs take.
   func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    inputs + (try lowering.readings(of: inputs))
+    lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
   /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.

@@ -72,6 +72,11 @@ package struct Operands: @unchecked Sendable {
     self.scratchBase = scratch
   }
 
+  /// The same operands, for a worker with scratch of its own.
+  package func with(scratch: UnsafeMutableRawPointer) -> Operands {
+    Operands(pointers: pointers, inputCount: inputCount, scratch: scratch)
+  }
+
   /// The elements of input `index`.
   package func input<Element>(_ index: Int, as type: Element.Type = Float.self) -> UnsafePointer<Element> {
     UnsafePointer(pointers[index].assumingMemoryBound(to: type))

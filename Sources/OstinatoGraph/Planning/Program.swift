@@ -7,15 +7,19 @@ package struct Program: Sendable {
   package struct Step: Sendable {
     package let operation: any Operation
     package let kernel: Kernel
-    package let inputs: [Location]
-    package let outputs: [Location]
+    /// Where its operands are: its inputs, then its outputs.
+    package let places: [Location]
+    package let inputCount: Int
     package let inputTypes: [ValueType]
     package let outputTypes: [ValueType]
     /// The layer that asked for it.
     package let layer: LayerLabel
 
-    /// Floating-point operations of the whole step.
-    package var flops: Int { operation.flops(inputs: inputTypes, outputs: outputTypes) }
+    /// Floating-point operations of the whole step, a multiply-add counted as two.
+    package let flops: Int
+
+    package var inputs: ArraySlice<Location> { places.prefix(inputCount) }
+    package var outputs: ArraySlice<Location> { places.dropFirst(inputCount) }
   }
 
   package let steps: [Step]
@@ -70,9 +74,10 @@ extension Program.Step {
     self.layer = node.layer
     self.inputTypes = node.inputs.map { graph.types[$0] }
     self.outputTypes = node.outputs.map { graph.types[$0] }
+    self.flops = node.operation.flops(inputs: inputTypes, outputs: outputTypes)
     self.kernel = node.operation.kernel(inputs: inputTypes, outputs: outputTypes)
-    self.inputs = locations(node.inputs)
-    self.outputs = locations(node.outputs)
+    self.places = locations(node.inputs + node.outputs)
+    self.inputCount = node.inputs.count
   }
 }
 
