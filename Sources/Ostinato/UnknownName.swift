@@ -19,11 +19,14 @@ struct UnknownName {
 
   private static let listedCount = 8
 
-  /// At most three names that differ in a third of their letters or less, or that end in this one, the nearest first.
+  /// At most three names that differ in a third of their letters or less, or in two, or that end in this one; the
+  /// nearest first, and none that is much further than that.
   private var similarNames: [String] {
     let distances = known.map { ($0, $0.hasSuffix("/" + name) ? 0 : Self.distance(name, $0)) }
-    let near = distances.filter { $1 <= max($0.count, name.count) / 3 }
-    return near.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.prefix(3).map(\.element.0)
+    let near = distances.filter { $1 <= max($0.utf8.count / 3, 2) && $1 < $0.utf8.count }
+    let nearest = near.map(\.1).min() ?? 0
+    let sorted = near.enumerated().sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.map(\.element)
+    return sorted.prefix { $0.1 <= nearest + 1 }.prefix(3).map(\.0)
   }
 
   /// How many letters are to be changed, added or taken away.

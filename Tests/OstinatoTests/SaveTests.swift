@@ -7,7 +7,7 @@ import Testing
 /// With a folder in the environment variable `OSTINATO_SAVED_MODELS` the files stay there, for `Tools/roundtrip` to open
 /// with Keras.
 @Suite struct SaveTests {
-  private static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
+  static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
 
   @Test(arguments: Fixture.all)
   func aSavedModelPredictsTheSame(_ fixture: Fixture) throws {
