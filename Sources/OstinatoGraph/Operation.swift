@@ -44,19 +44,31 @@ package struct Kernel: Sendable {
   package let units: Int
   /// Bytes of scratch that one run needs.
   package let scratchBytes: Int
-  /// Looks at the inputs before the run and says what is wrong with their values, or nil.
-  package let check: (@Sendable (Operands) -> String?)?
+  /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
+  /// or nil.
+  package let beginning: (@Sendable (Operands) -> ModelError?)?
   /// Does the pieces in the range.
   package let run: @Sendable (Operands, Range<Int>) -> Void
 
+  /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
     units: Int, scratchBytes: Int = 0, check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
   ) {
     self.units = units
     self.scratchBytes = scratchBytes
-    self.check = check
+    self.beginning = check.map { check in
+      { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
+    }
     self.run = run
+  }
+
+  /// Work of one piece that says what went wrong, or nil.
+  package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
+    self.units = 0
+    self.scratchBytes = 0
+    self.beginning = attempt
+    self.run = { _, _ in }
   }
 }
 

@@ -105,6 +105,8 @@ public struct LayerOptions: Sendable {
   /// Whether training would change the weights: they count as trainable in the summary.
   public var trainable: Bool
   private(set) var identity = Identity()
+  /// Where Keras finds the layer's class; nil for its own.
+  private(set) var origin: ClassOrigin?
 
   /// The options of a new layer.
   public init(name: String? = nil, trainable: Bool = true) {
@@ -118,6 +120,7 @@ public struct LayerOptions: Sendable {
   /// The options of a layer in a model file.
   public init(config: LayerConfig) throws(ModelError) {
     self.init(name: try config.optionalString("name"), trainable: try config.bool("trainable", default: true))
+    self.origin = config.origin
   }
 }
 
