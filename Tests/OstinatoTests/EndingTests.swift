@@ -22,7 +22,7 @@ import Testing
   func everyLayerAtOnceGivesWhatKerasSays(_ fixture: Fixture) throws {
     let golden = try NPZ.read(path: fixture.folder.appending(path: "activations.npz").path)
     let names = golden.keys.sorted()
-    let model = try Model(contentsOf: fixture.modelPath).ending(at: names.map(Self.output))
+    let model = try fixture.model().ending(at: names.map(Self.output))
     let name = fixture.name.replacing("/", with: "__") + "__activations.keras"
     let path = (SaveTests.folder ?? FileManager.default.temporaryDirectory.path) + "/\(name)"
     defer { if SaveTests.folder == nil { try? FileManager.default.removeItem(atPath: path) } }
@@ -36,7 +36,7 @@ import Testing
   @Test(arguments: fixtures)
   func eachLayerAloneGivesWhatKerasSays(_ fixture: Fixture) throws {
     let golden = try NPZ.read(path: fixture.folder.appending(path: "activations.npz").path)
-    let model = try Model(contentsOf: fixture.modelPath)
+    let model = try fixture.model()
     for (name, expected) in golden {
       let part = try model.ending(at: Self.output(name))
       try expectAgreement(try part.predict(inputs: try fixture.inputs())[0], expected, name)

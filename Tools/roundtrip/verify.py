@@ -4,6 +4,7 @@
     TF_ENABLE_ONEDNN_OPTS=0 python Tools/roundtrip/verify.py /tmp/saved
 """
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "fixtures"))
+keras.saving.get_custom_objects()["Loose"] = importlib.import_module("custom_layers").Loose
 ACTIVATIONS = "__activations"
 FIXTURES = Path(__file__).resolve().parents[2] / "Tests" / "Fixtures"
 
@@ -37,7 +40,7 @@ def difference(path):
     case = path.stem.removesuffix(ACTIVATIONS)
     folder = FIXTURES / case.replace("__", "/")
     limits = json.loads((folder / "fixture.json").read_text())
-    model = keras.models.load_model(path, compile=False)
+    model = keras.models.load_model(path, compile=False, safe_mode=False)
     given = arrays(folder, "input")
     packed = given[0] if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model._inputs_struct, given)
     outputs = keras.tree.flatten(model(packed, training=False))
