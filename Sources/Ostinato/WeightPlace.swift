@@ -54,6 +54,8 @@ extension LayerPlace {
   /// What the layer is called: its name in a model, or what a wrapper calls it, its own name, and that of its class.
   private var names: [String] {
     guard !place.path.hasPrefix("layers/") else { return [place.name] }
-    return [place.name, place.layer.name, snakeCase(place.layer.pythonName)].compactMap { $0 }
+    let className = snakeCase(place.layer.pythonName)
+    let isNumbered = place.name.hasPrefix(className)
+    return [place.name, place.layer.name, isNumbered ? nil : className].compactMap { $0 }
   }
 }

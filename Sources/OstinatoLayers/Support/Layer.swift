@@ -132,6 +132,8 @@ public struct Variable: Sendable {
     case numbered
     /// `vars/idf_weights`.
     case named(String)
+    /// `vars/0` and so on, where the file has the first weight of the layer inside, of this name, a second time.
+    case copy(ofSublayer: String)
     /// A text among the assets, a line for each element. Elements are int32 or strings.
     case asset(String, DataType)
 
