@@ -57,6 +57,7 @@ private struct SavedWeights {
       switch variable.place {
       case .numbered: writer.add(tensor, at: "\(path)/vars/\(index)")
       case .named(let name): writer.add(tensor, at: "\(path)/vars/\(name)")
+      case .copy(let inner): writer.add(layer.weights[inner].variables.first ?? tensor, at: "\(path)/vars/\(index)")
       case .asset(let name, _): assets["\(path)/\(name)"] = tensor.lines
       }
     }

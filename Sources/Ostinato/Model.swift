@@ -69,7 +69,7 @@ public struct ExecutionOptions: Sendable {
 /// its weights along.
 public struct Model: Sendable {
   /// The model as a layer: a chain or a graph of layers.
-  let root: any Layer
+  var root: any Layer
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
@@ -266,13 +266,22 @@ extension Network {
   /// The names of the inputs: those of the input layers.
   var inputNames: [String] { inputs.map { member(of: $0.call).name } }
 
-  /// The names of the outputs: the keys of a dictionary, or the layers that give them. A layer that gives several is
-  /// followed by the number of the output.
+  /// The names of the outputs: the keys of a dictionary, or the layers that give them; that of one output of several of
+  /// a model inside is its path. A name that comes more than once is followed by a number.
   var outputNames: [String] {
     if let outputKeys { return outputKeys }
-    let names = outputs.map { member(of: $0.call).name }
+    let names = outputs.map(name)
     return names.enumerated().map { index, name in
       names.filter { $0 == name }.count > 1 ? "\(name)_\(names[..<index].filter { $0 == name }.count)" : name
     }
+  }
+
+  private func name(of output: Reference) -> String {
+    let member = member(of: output.call)
+    guard let inner = member.layer.nestedNetwork?.outputNames, inner.count > 1, inner.indices.contains(output.output)
+    else {
+      return member.name
+    }
+    return "\(member.name)/\(inner[output.output])"
   }
 }

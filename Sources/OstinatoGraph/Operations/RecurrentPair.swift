@@ -1,13 +1,13 @@
 import OstinatoTensors
 
-/// Two operations that do not depend on each other as one step, so that each can have a thread of its own.
+/// Two recurrences that do not depend on each other as one step, so that each can have a thread of its own.
 ///
 /// Inputs and outputs: those of the first, then those of the second.
-package struct Pair: Operation {
+package struct RecurrentPair: Operation {
   package var name: String { "\(first.name) | \(second.name)" }
-  let first: any Operation
-  let second: any Operation
-  /// How many of the inputs and outputs are the first operation's.
+  let first: Recurrent
+  let second: Recurrent
+  /// How many of the inputs and outputs are the first one's.
   let inputCount: Int
   let outputCount: Int
 
@@ -23,10 +23,7 @@ package struct Pair: Operation {
     let (inputCount, outputCount) = (inputCount, outputCount)
     return Kernel(
       units: left.units + right.units, scratchBytes: max(left.scratchBytes, right.scratchBytes),
-      rowsWanted: max(left.rowsWanted, right.rowsWanted),
-      check: { operands in
-        left.check?(operands) ?? right.check?(operands.dropping(inputs: inputCount, outputs: outputCount))
-      }
+      rowsWanted: max(left.rowsWanted, right.rowsWanted)
     ) { operands, units in
       let (near, far) = (units.clamped(to: 0..<left.units), units.clamped(to: left.units..<left.units + right.units))
       if !near.isEmpty { left.run(operands, near) }
