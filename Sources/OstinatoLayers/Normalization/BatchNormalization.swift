@@ -8,6 +8,7 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/normalization/batch_normalization.py`.
 public struct BatchNormalization: Layer {
   public static let className = "BatchNormalization"
+  public static let laterArgumentNames = ["training", "mask"]
   public var options: LayerOptions
   public let axis: Int
   public let momentum: Float
