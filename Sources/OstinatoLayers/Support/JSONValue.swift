@@ -65,23 +65,6 @@ public enum JSONValue: Sendable, Hashable {
   public subscript(_ key: String) -> JSONValue? { object?[key] }
 }
 
-extension JSONValue {
-  /// Stands in a config for what Keras has no way to write.
-  package static func inexpressible(_ what: String) -> JSONValue { .object([inexpressibleKey: .string(what)]) }
-
-  private static let inexpressibleKey = "ostinato"
-
-  /// The first thing in here that Keras has no way to write, or nil.
-  package var inexpressible: String? {
-    switch self {
-    case .array(let elements): elements.lazy.compactMap(\.inexpressible).first
-    case .object(let members):
-      members[Self.inexpressibleKey]?.string ?? members.values.lazy.compactMap(\.inexpressible).first
-    default: nil
-    }
-  }
-}
-
 extension JSONValue: Codable {
   /// Reads any JSON value.
   public init(from decoder: any Decoder) throws {
