@@ -39,12 +39,14 @@ import Testing
     #expect(try other.predict(x) == model.predict(x))
   }
 
-  @Test(arguments: [
-    .gelu(approximate: true), .hardSigmoidKeras2, .celu(alpha: 0.5), .elu(alpha: 0.5), .leakyReLU(negativeSlope: 0.4),
-    .relu(negativeSlope: 0.1, maxValue: 2, threshold: 0.5), .hardShrink(threshold: 0.25), .softShrink(threshold: 0.25),
-    .squareplus(b: 2), .threshold(0.5, value: -1), .glu(axis: 1), .softmax(axis: 1), .logSoftmax(axis: 1),
-    .sparsemax(axis: 1),
-  ] as [ActivationFunction])
+  @Test(
+    arguments: [
+      .gelu(approximate: true), .hardSigmoidKeras2, .celu(alpha: 0.5), .elu(alpha: 0.5), .leakyReLU(negativeSlope: 0.4),
+      .relu(negativeSlope: 0.1, maxValue: 2, threshold: 0.5), .hardShrink(threshold: 0.25),
+      .softShrink(threshold: 0.25),
+      .squareplus(b: 2), .threshold(0.5, value: -1), .glu(axis: 1), .softmax(axis: 1), .logSoftmax(axis: 1),
+      .sparsemax(axis: 1),
+    ] as [ActivationFunction])
   func functionsKeepTheirArguments(_ function: ActivationFunction) throws {
     let model = try Sequential([Input(shape: [4, 3]), Activation(function)])
     let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
