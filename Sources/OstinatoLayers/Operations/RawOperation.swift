@@ -132,25 +132,63 @@ package struct OperationCall {
     }
   }
 
+  /// Whether Python wrote `None` for an argument that has another default.
+  package func isNone(_ name: String) -> Bool {
+    if case .constant(.null) = arguments.keywords[name] { true } else { false }
+  }
+
   /// A tensor argument, or numbers as a constant.
   package func value(
     _ name: String, _ position: Int, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
-    switch argument(name, position) {
-    case .tensor(let index): return inputs[index]
-    case let argument?:
-      // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
-      guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { break }
-      return try graph.constant(name) { () throws(ModelError) in tensor }
-    case nil: break
+    guard let argument = argument(name, position), let value = try value(of: argument, name, &graph) else {
+      throw failure(name, expected: "a tensor or a number")
     }
-    throw failure(name, expected: "a tensor or a number")
+    return value
   }
 
-  /// The tensors of a list argument.
-  package func values(_ name: String, _ position: Int) throws(ModelError) -> [Value] {
-    guard case .list(let elements) = argument(name, position) else { return inputs }
-    return elements.compactMap { if case .tensor(let index) = $0 { inputs[index] } else { nil } }
+  private func value(
+    of argument: OperationArgument, _ name: String, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> Value? {
+    if case .tensor(let index) = argument { return inputs[index] }
+    // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
+    guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
+    return try graph.constant(name) { () throws(ModelError) in tensor }
+  }
+
+  /// The elements of a list argument, numbers as constants; a tensor alone is a list of one.
+  package func list(
+    _ name: String, _ position: Int, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> [Value] {
+    guard let argument = argument(name, position) else { return [] }
+    guard case .list(let elements) = argument else { return [try value(name, position, &graph)] }
+    var values: [Value] = []
+    for (index, element) in elements.enumerated() {
+      guard let value = try value(of: element, "\(name) \(index)", &graph) else {
+        throw failure(name, expected: "a list of tensors or numbers")
+      }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// All positional arguments, those in lists among them.
+  package func operands(_ graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    var values: [Value] = []
+    for place in arguments.positional.indices { values += try list("operand \(place)", place, &graph) }
+    return values
+  }
+
+  /// Numbers, one or a list; nil where there are none.
+  package func numbers(_ name: String, _ position: Int) -> [Double]? {
+    guard let constant = constant(name, position) else { return nil }
+    let plain = constant["config"]?["value"] ?? constant
+    return plain.array?.compactMap(\.double) ?? plain.double.map { [$0] }
+  }
+
+  /// Whether an argument is a list of numbers, not one.
+  package func isList(_ name: String, _ position: Int) -> Bool {
+    constant(name, position).map { ($0["config"]?["value"] ?? $0).array != nil } ?? false
   }
 
   /// Whole numbers, one or a list; nil when the argument is absent.
@@ -161,6 +199,14 @@ package struct OperationCall {
       throw failure(name, expected: "whole numbers")
     }
     return numbers
+  }
+
+  /// A whole number: the first of `names` that is given.
+  package func firstInt(_ names: String...) throws(ModelError) -> Int? {
+    for name in names {
+      if let number = try ints(name, .max)?.first { return number }
+    }
+    return nil
   }
 
   /// A truth value.
@@ -196,7 +242,7 @@ package struct OperationCall {
 }
 
 extension Tensor {
-  /// Nested lists of numbers, int32 where all are whole; nil for anything else.
+  /// A number or nested lists of numbers, int32 where all are whole; nil for anything else.
   fileprivate init?(_ json: JSONValue) {
     var (shape, level) = ([Int](), [json])
     while let first = level.first?.array {
@@ -206,8 +252,13 @@ extension Tensor {
     }
     let numbers = level.compactMap { $0.double ?? $0.bool.map { $0 ? 1 : 0 } }
     guard numbers.count == level.count, shape.reduce(1, *) == numbers.count else { return nil }
-    let isWhole =
-      !shape.isEmpty && level.allSatisfy { if case .int(let n) = $0 { Int32(exactly: n) != nil } else { false } }
+    let isWhole = level.allSatisfy {
+      switch $0 {
+      case .int(let number): Int32(exactly: number) != nil
+      case .bool: true
+      default: false
+      }
+    }
     self =
       isWhole
       ? Tensor(numbers.map { Int32($0) }, shape: Shape(shape)) : Tensor(numbers.map { Float($0) }, shape: Shape(shape))
