@@ -30,6 +30,7 @@ from growth import Graph, Node  # noqa: E402
 
 OSTINATO = shlex.split(os.environ.get("OSTINATO", "ostinato"))
 RTOL, ATOL = 1e-5, 1e-6
+COARSE = 3e3
 NUDGE = 1e-6
 
 
@@ -56,14 +57,14 @@ def examine(seed, folder):
     graph, inputs = grow(seed)
     try:
         model = assemble(graph, inputs)
-        case = Case(folder, model, inputs)
+        case = Case(folder, model, inputs, graph)
     except Exception as error:
         return "refused by Keras", [f"Keras: {first_line(error)}"]
     problem = case.check()
     if not problem:
         shutil.rmtree(folder)
         return "agree", []
-    return "differ", [problem, *first_wrong(graph, inputs, folder)]
+    return "differ", [problem, *first_wrong(graph, inputs, folder, case.slices)]
 
 
 def grow(seed):
@@ -106,9 +107,11 @@ def assemble(graph, inputs):
 class Case:
     """A model in a folder, with what goes in and what Keras says comes out."""
 
-    def __init__(self, folder, model, inputs):
+    def __init__(self, folder, model, inputs, graph):
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.slack = COARSE if graph.is_coarse else 1
+        self.slices = graph.dice.pick([[], ["--batch-size", 1], ["--batch-size", 2]])
         self.model = folder / "model.keras"
         model.save(self.model)
         given = [np.asarray(node.value) for node in inputs if is_part(node.symbol, model)]
@@ -120,7 +123,7 @@ class Case:
     def check(self):
         """What is wrong with Ostinato's outputs, or None."""
         actual = [self.folder / f"actual{index}.npy" for index in range(len(self.expected))]
-        command = [*OSTINATO, "predict", self.model, "--threads", 1]
+        command = [*OSTINATO, "predict", self.model, "--threads", 1, *self.slices]
         for path in self.inputs:
             command += ["--input", path]
         for path in actual:
@@ -128,7 +131,9 @@ class Case:
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
         if done.returncode != 0:
             return first_line(done.stderr) or f"exit code {done.returncode}"
-        found = [difference(np.load(path), *pair) for path, *pair in zip(actual, self.expected, self.nudged)]
+        found = [
+            difference(np.load(path), *pair, self.slack) for path, *pair in zip(actual, self.expected, self.nudged)
+        ]
         return next(filter(None, found), None)
 
 
@@ -155,14 +160,15 @@ def nudge(array):
     return array * np.where(np.random.default_rng(0).random(array.shape) < 0.5, 1 - NUDGE, 1 + NUDGE).astype(array.dtype)
 
 
-def difference(actual, expected, nudged):
-    """What is wrong, or None. Numbers that a nudge to the inputs moves may be off by as much."""
+def difference(actual, expected, nudged, slack):
+    """What is wrong, or None. Numbers that a nudge to the inputs moves may be off by as much; those of a graph that
+    computes in half precision may be off by `slack` times as much as others."""
     if actual.shape != expected.shape:
         return f"expected shape {expected.shape}. Received: {actual.shape}"
     actual, expected, nudged = (array.astype("float64") for array in (actual, expected, nudged))
     scale = np.max(np.abs(expected[np.isfinite(expected)]), initial=1.0)
     unrest = np.max(np.abs(np.nan_to_num(expected - nudged)), initial=0.0)
-    allowed = RTOL * np.abs(expected) + ATOL * scale + 2 * unrest
+    allowed = slack * (RTOL * np.abs(expected) + ATOL * scale) + 2 * unrest
     excess = np.where(np.isnan(actual) & np.isnan(expected) | (actual == expected), 0, np.abs(actual - expected))
     wrong = ~(excess <= allowed)
     if not wrong.any():
@@ -171,12 +177,14 @@ def difference(actual, expected, nudged):
     return f"element {place} of {expected.shape}: expected {expected[place]}, received {actual[place]}; {wrong.sum()} wrong"
 
 
-def first_wrong(graph, inputs, folder):
+def first_wrong(graph, inputs, folder, slices):
     """Which tensor of the graph is the first that differs, and how."""
     for node in graph.nodes[len(inputs) :]:
         try:
             sources = needed(node.symbol, inputs)
-            case = Case(folder / "first", keras.Model(sources if len(sources) > 1 else sources[0], node.symbol), inputs)
+            model = keras.Model(sources if len(sources) > 1 else sources[0], node.symbol)
+            case = Case(folder / "first", model, inputs, graph)
+            case.slices = slices
             problem = case.check()
         except Exception as error:
             problem = f"Keras: {first_line(error)}"

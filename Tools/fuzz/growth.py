@@ -69,6 +69,7 @@ class Graph:
     dice: Any
     nodes: list
     depth: int = 0
+    is_coarse: bool = False
     used: set = field(default_factory=set)
     calls: list = field(default_factory=list)
 

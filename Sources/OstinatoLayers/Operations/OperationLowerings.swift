@@ -4,6 +4,7 @@ import OstinatoTensors
 /// The operations that Ostinato runs, by the class name that Keras writes.
 package let operationLowerings: [String: OperationLowering] = [
   elementwiseOperations, integerOperations, comparingOperations, reducingOperations, rankingOperations,
+  quantileOperations,
   nanOperations, shapingOperations, joiningOperations, splittingOperations, takingOperations, fillingOperations,
   algebraOperations, networkOperations, normalizingOperations, windowOperations, patchOperations, imageOperations,
   spectralOperations,

@@ -68,8 +68,6 @@ let rankingOperations: [String: OperationLowering] = [
     let better = try graph.reduce(.sum, try graph.combine(.greater, scores, score), axes: [1])
     return [try graph.asTruth(try graph.combine(.less, better, try graph.scalar(Float(k))))]
   },
-  "Median": lowerQuantile { _, _ in [0.5] }, "Quantile": lowerQuantile { call, _ in call.numbers("q", 1) },
-  "Percentile": lowerQuantile { call, _ in call.numbers("q", 1)?.map { $0 / 100 } },
   "Diff": lowerUnary("a") { graph, a, call throws(ModelError) in
     let axis = try a.shape.axis(try call.ints("axis", 2)?.first ?? -1)
     graph.mixBatch(along: [axis], of: a)
@@ -98,63 +96,5 @@ private func lowerBins(_ edges: String, _ values: String) -> OperationLowering {
     let isRight = isDigitize || call.constant("side", 2)?.string == "right"
     let passed = try graph.combine(isRight ? .lessOrEqual : .less, bins, column)
     return [try graph.asInteger(try graph.reduce(.sum, passed, axes: [x.shape.rank]))]
-  }
-}
-
-/// Quantiles over axes, joined in one; several quantiles come in front.
-private func lowerQuantile(
-  _ levels: @escaping @Sendable (OperationCall, Int) -> [Double]?
-) -> OperationLowering {
-  lowerUnary { graph, x, call throws(ModelError) in
-    guard let levels = levels(call, 1), levels.allSatisfy({ (0...1).contains($0) }) else {
-      throw call.failure("q", expected: "numbers from 0 to 1, or to 100 for percentiles")
-    }
-    let axes = try call.isGiven("axis", 2) ? call.axes("axis", 2, of: x.shape) : call.axes("axis", 1, of: x.shape)
-    graph.mixBatch(along: axes, of: x)
-    let method = call.constant("method", 3)?.string ?? "linear"
-    let parts = try graph.quantiles(try graph.asFloat(x), levels, axes: axes, method)
-    let keepDims = call.bool("keepdims", 4, default: false)
-    let shape = x.shape.indices.compactMap { axes.contains($0) ? (keepDims ? 1 : nil) : x.shape[$0] }
-    guard call.isList("q", 1) else { return try graph.reshape(parts[0], to: Shape(shape)) }
-    graph.mixBatch(along: [0], of: x)
-    var rows: [Value] = []
-    for part in parts { rows.append(try graph.reshape(part, to: Shape([1] + shape))) }
-    return try graph.concatenate(rows, axis: 0)
-  }
-}
-
-extension GraphBuilder {
-  /// One value for each level, each `(…)` without `axes`.
-  fileprivate mutating func quantiles(
-    _ x: Value, _ levels: [Double], axes: [Int], _ method: String
-  ) throws(ModelError) -> [Value] {
-    let others = x.shape.indices.filter { !axes.contains($0) }
-    let count = axes.reduce(1) { $0 * x.shape[$1] }
-    let rows = try reshape(try transpose(x, others + axes.sorted()), to: Shape(others.map { x.shape[$0] } + [count]))
-    let sorted = try rank(rows, axis: others.count, descending: false).values
-    // Sorted, NaNs come last: one anywhere makes all of Keras' answer NaN.
-    let isUndefined = try reduce(.any, try apply(.isNaN, rows), axes: [others.count], keepDims: true)
-    var parts: [Value] = []
-    for level in levels {
-      let place = level * Double(count - 1)
-      let (low, high) = (Int(place.rounded(.down)), Int(place.rounded(.up)))
-      let below = try slice(sorted, axis: others.count, start: low, count: 1)
-      let above = try slice(sorted, axis: others.count, start: high, count: 1)
-      let chosen: Value
-      switch method {
-      case "lower": chosen = below
-      case "higher": chosen = above
-      case "nearest":
-        chosen = try slice(
-          sorted, axis: others.count, start: Int(place.rounded(.toNearestOrEven)), count: 1)
-      case "midpoint": chosen = try apply(.affine(scale: 0.5, offset: 0), try combine(.add, below, above))
-      default:
-        let share = Float(place - Double(low))
-        let near = try apply(.affine(scale: 1 - share, offset: 0), below)
-        chosen = try combine(.add, near, try apply(.affine(scale: share, offset: 0), above))
-      }
-      parts.append(try select(isUndefined, try scalar(.nan), chosen))
-    }
-    return parts
   }
 }

@@ -45,15 +45,31 @@ package struct RawOperation: Layer {
   }
 
   package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    if let batch = literalBatch { return try trial(inputs, unknown: batch).map(SymbolicShape.init) }
+    if let shape = writtenShape(for: inputs) { return [shape] }
+    do throws(ModelError) {
+      return try openShapes(for: inputs)
+    } catch {
+      let agreeing = inputs.map { $0.filled(from: inputs) }
+      guard agreeing != inputs else { throw error }
+      return try openShapes(for: agreeing)
+    }
+  }
+
+  /// The output shapes, open where two trials with other extents for what is open differ.
+  private func openShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
     return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
   }
 
-  /// The batch that Python wrote into the shape to broadcast to: the only one that the operation takes.
-  private var literalBatch: Int? {
-    guard className == "BroadcastTo", case .constant(let shape) = arguments.keywords["shape"] else { return nil }
-    return shape.array?.first?.int
+  /// The output shape where Python wrote it down. What stands for -1 is known where all of the input is.
+  private func writtenShape(for inputs: [SymbolicShape]) -> SymbolicShape? {
+    guard let name = ["Reshape": "newshape", "BroadcastTo": "shape"][className],
+      case .constant(let value) = arguments.keywords[name], let target = value.array?.map(\.int),
+      let input = inputs.first
+    else { return nil }
+    let known = SymbolicShape(target.filter { $0 != -1 }).elementCount
+    let rest = input.elementCount.flatMap { count in known.map { count / max($0, 1) } }
+    return SymbolicShape(target.map { $0 == -1 ? rest : $0 })
   }
 
   /// The output shapes with `unknown` for every extent that is not known.
@@ -153,7 +169,7 @@ package struct OperationCall {
     if case .tensor(let index) = argument { return inputs[index] }
     // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
     guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
-    return try graph.constant(name) { () throws(ModelError) in tensor }
+    return try graph.constant("argument \(name)") { () throws(ModelError) in tensor }
   }
 
   /// The elements of a list argument, numbers as constants; a tensor alone is a list of one.
@@ -238,6 +254,17 @@ package struct OperationCall {
 
   package func failure(_ name: String, expected: String) -> ModelError {
     ModelError(.malformedConfig, "", "expected `\(name)` to be \(expected)")
+  }
+}
+
+extension SymbolicShape {
+  /// The shape with what is open taken from the others, axis by axis: they have to broadcast together.
+  fileprivate func filled(from others: [SymbolicShape]) -> SymbolicShape {
+    let peers = others.filter { $0.rank == rank }
+    return SymbolicShape(
+      dimensions.enumerated().map { axis, extent in
+        extent ?? peers.lazy.compactMap { $0.dimensions[axis] }.first { $0 != 1 }
+      })
   }
 }
 

@@ -55,9 +55,10 @@ private func lowerConvolution(
     let rank = x.shape.rank - 2
     var weights: [Tensor] = []
     for (place, name) in kernels.enumerated() {
-      guard let kernel = graph.tensor(of: try graph.asFloat(try call.value(name, 1 + place, &graph))),
-        kernel.shape.rank == x.shape.rank
-      else { throw call.failure(name, expected: "a constant of rank \(x.shape.rank)") }
+      let value = try graph.asFloat(try call.value(name, 1 + place, &graph))
+      guard let kernel = graph.tensor(of: value), kernel.shape.rank == x.shape.rank else {
+        throw call.failure(name, expected: "a constant of rank \(x.shape.rank)")
+      }
       weights.append(kernel)
     }
     let isFirst = call.constant("data_format", 9)?.string == "channels_first"

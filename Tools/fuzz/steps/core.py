@@ -149,6 +149,7 @@ def discretization(dice, node, graph):
 def half(dice, node, graph):
     """A layer that computes in half precision."""
     policy = dice.pick(["mixed_float16", "mixed_bfloat16", "float64"])
+    graph.is_coarse = True
     layer = L.Dense(dice.count(1, 5), dtype=policy)
     cast = L.Rescaling(1.0, dtype="float32")
     return (lambda x: cast(layer(x))), [node]

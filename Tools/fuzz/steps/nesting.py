@@ -13,7 +13,9 @@ def grown(dice, node, graph, count):
     """A graph that starts from a tensor like that of `node`."""
     symbol = keras.Input(node.shape[1:], dtype=node.symbol.dtype)
     inner = Graph(dice, [Node(symbol, node.value, "input")], depth=graph.depth + 1)
-    return inner.grow(count)
+    inner.grow(count)
+    graph.is_coarse |= inner.is_coarse
+    return inner
 
 
 @step(kinds="float int", weight=2)
@@ -68,6 +70,7 @@ def chained(dice, node, graph):
             chain.append(call)
         if len(chain) == 3:
             break
+    graph.is_coarse |= inner.is_coarse
     if not chain:
         raise ValueError("nothing fits")
     return chain

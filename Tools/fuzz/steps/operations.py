@@ -431,7 +431,6 @@ def with_constants(dice, node, graph):
             lambda x: ops.logaddexp(x, 0.5),
             lambda x: ops.digitize(x, [-1.0, 0.0, 1.0]),
             lambda x: ops.cast(x, "int32"),
-            lambda x: ops.cast(ops.cast(x, "float16"), "float32"),
             lambda x: ops.convert_to_tensor(x) * 2,
         ]
     )
