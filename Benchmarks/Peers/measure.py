@@ -164,7 +164,8 @@ class Yardstick:
                 if timing.refusal:
                     continue
                 time.sleep(SETTLING)
-                others = [process for other, process in processes.items() if other != name]
+                others = [process for other, process in processes.items()
+                          if other != name and not case.timings[other].refusal]
                 before, start = busy(others), time.perf_counter()
                 try:
                     # The first predictions of a turn find cold caches and threads asleep.
