@@ -43,6 +43,12 @@ let package = Package(
 
     // MARK: - Tests
 
+    .target(
+      name: "OstinatoExercise", dependencies: ["Ostinato", "OstinatoTensors", "OstinatoLayers", "OstinatoFormats"],
+      path: "Tests/OstinatoExercise"),
+    .executableTarget(
+      name: "OstinatoExerciseTool", dependencies: ["OstinatoExercise"], path: "Tests/OstinatoExerciseTool"),
+    .testTarget(name: "OstinatoExerciseTests", dependencies: ["OstinatoExerciseTool"]),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
@@ -51,3 +57,9 @@ let package = Package(
     .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
   ]
 )
+
+// What `make fuzz` builds. It has libFuzzer's `main` in place of one of its own, so nothing else could link it.
+if Context.environment["OSTINATO_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "OstinatoFuzzer", dependencies: ["OstinatoExercise"], path: "Tools/fuzz/Fuzzer"))
+}

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import OstinatoGraph
 import OstinatoLayers
 import OstinatoRuntime
@@ -9,14 +14,24 @@ public struct ExecutionOptions: Sendable {
   public var pool: ThreadPool
   /// How operations are put together and computed.
   public var optimization: Optimization
+  /// The most bytes that one prediction may take for intermediate values and outputs. A model or a batch that needs more
+  /// gives an error before anything is allocated.
+  public var maximumBytes: Int
 
   /// - Parameters:
   ///   - pool: the threads that predictions use.
   ///   - optimization: how operations are put together and computed.
-  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
+  ///   - maximumBytes: the most bytes that one prediction may take; the machine's memory unless told.
+  public init(
+    pool: ThreadPool = .shared, optimization: Optimization = .full, maximumBytes: Int = Self.physicalMemory
+  ) {
     self.pool = pool
     self.optimization = optimization
+    self.maximumBytes = maximumBytes
   }
+
+  /// The bytes of memory that the machine has.
+  public static let physicalMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
   /// How operations are put together and computed.
   public enum Optimization: Sendable, CaseIterable {
@@ -65,6 +80,10 @@ public struct Model: Sendable {
 
   /// The model's name.
   public let name: String
+  /// The inputs in order: name, shape with `None` for what is open, and element type.
+  public let inputs: [TensorDescription]
+  /// The outputs in order: name and shape with `None` for what is open.
+  public let outputs: [TensorDescription]
 
   /// - Parameter readWeights: gives the weights of the model, placed as a layer, when the shapes of the inputs are known.
   init(
@@ -75,19 +94,21 @@ public struct Model: Sendable {
     self.network = network
     self.name = name
     self.executionOptions = executionOptions
+    self.inputs = network.inputDescriptions
+    self.outputs = network.outputDescriptions
     let inputs = network.declaredInputs
     self.weights = try inputs.map { inputs throws(ModelError) in
       _ = try network.shapes(for: inputs)
       return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
-    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.lowering = Lowering(root, network, weights, executionOptions)
     self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
     _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    Engine(pool: options.pool) { shapes throws(ModelError) in
+    Engine(pool: options.pool, maximumBytes: options.maximumBytes) { shapes throws(ModelError) in
       try Program(
         try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
         constants: lowering.constants)
@@ -169,18 +190,39 @@ extension Model {
   /// Runs the model on inputs that are as it declares them.
   func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+    return try named { () throws(ModelError) in try engine.run(try withReadings(inputs), sliceRows: batchSize) }
+  }
+
+  /// Puts the model's name in front of failures that concern no layer.
+  private func named<Result>(_ body: () throws(ModelError) -> Result) throws(ModelError) -> Result {
+    do throws(ModelError) {
+      return try body()
+    } catch {
+      throw error.subject.isEmpty ? error.within(name) : error
+    }
+  }
+
+  /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
+  func run(
+    _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
+  ) throws(ModelError) {
+    try checkWeightsExist()
+    guard lowering.readsStrings else {
+      return try named { () throws(ModelError) in try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+    }
+    let results = try run(Array(inputs), batchSize: batchSize)
+    for (index, result) in results.enumerated() { outputs[index] = result }
   }
 
   /// The inputs, and after them what the layers read from those that hold strings: what programs take.
   func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    inputs + (try lowering.readings(of: inputs))
+    lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
   /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
   func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
     try checkWeightsExist()
-    try engine.prepare(shapes, sliceRows: batchSize)
+    try named { () throws(ModelError) in try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.
@@ -206,7 +248,7 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    lowering = Lowering(root, network, weights, executionOptions)
     engine = Self.engine(lowering, executionOptions)
   }
 }

@@ -135,7 +135,7 @@ extension GraphBuilder {
     var strides = x.shape.strides
     dimensions[axis] = count
     let offset = count == 0 ? 0 : start * strides[axis]
-    strides[axis] *= step
+    if count > 1 { strides[axis] *= step }
     let layout = StridedLayout(extents: dimensions, strides: strides, offset: offset)
     return try addOne(Rearrange(name: "slice", shape: Shape(dimensions), layout: layout), x)
   }
@@ -161,8 +161,9 @@ extension GraphBuilder {
     let split = try reshape(x, to: Shape(dimensions[...axis] + [1] + dimensions[(axis + 1)...]))
     var stretched = split.shape.dimensions
     stretched[axis + 1] = count
+    let repeated = try broadcast(split, to: try Shape(validating: stretched))
     dimensions[axis] *= count
-    return try reshape(try broadcast(split, to: try Shape(validating: stretched)), to: Shape(dimensions))
+    return try reshape(repeated, to: Shape(dimensions))
   }
 
   /// A border of `value` around `x`.

@@ -48,7 +48,7 @@ package struct Reduce: Operation {
       throw ModelError(.shapeMismatch, "", "expected an input with axis \(axis). Received: \(inputs[0].shape)")
     }
     dimensions.remove(at: axis)
-    return [ValueType(Shape(dimensions))]
+    return [ValueType(try Shape(validating: dimensions))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
