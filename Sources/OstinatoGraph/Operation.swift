@@ -46,11 +46,13 @@ package struct Kernel: Sendable {
   package let scratchBytes: Int
   /// How many times as many rows would make the most of each reading of the weights.
   package let rowsWanted: Int
-  /// Looks at the inputs before the run and says what is wrong with their values, or nil.
-  package let check: (@Sendable (Operands) -> String?)?
+  /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
+  /// or nil.
+  package let beginning: (@Sendable (Operands) -> ModelError?)?
   /// Does the pieces in the range.
   package let run: @Sendable (Operands, Range<Int>) -> Void
 
+  /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
     units: Int, scratchBytes: Int = 0, rowsWanted: Int = 1, check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
@@ -58,8 +60,19 @@ package struct Kernel: Sendable {
     self.units = units
     self.scratchBytes = scratchBytes
     self.rowsWanted = rowsWanted
-    self.check = check
+    self.beginning = check.map { check in
+      { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
+    }
     self.run = run
+  }
+
+  /// Work of one piece that says what went wrong, or nil.
+  package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
+    self.units = 0
+    self.scratchBytes = 0
+    self.rowsWanted = 1
+    self.beginning = attempt
+    self.run = { _, _ in }
   }
 }
 
