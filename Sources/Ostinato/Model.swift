@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import OstinatoGraph
 import OstinatoLayers
 import OstinatoRuntime
@@ -9,14 +14,24 @@ public struct ExecutionOptions: Sendable {
   public var pool: ThreadPool
   /// How operations are put together and computed.
   public var optimization: Optimization
+  /// The most bytes that one prediction may take for intermediate values and outputs. A model or a batch that needs more
+  /// gives an error before anything is allocated.
+  public var maximumBytes: Int
 
   /// - Parameters:
   ///   - pool: the threads that predictions use.
   ///   - optimization: how operations are put together and computed.
-  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
+  ///   - maximumBytes: the most bytes that one prediction may take; the machine's memory unless told.
+  public init(
+    pool: ThreadPool = .shared, optimization: Optimization = .full, maximumBytes: Int = Self.physicalMemory
+  ) {
     self.pool = pool
     self.optimization = optimization
+    self.maximumBytes = maximumBytes
   }
+
+  /// The bytes of memory that the machine has.
+  public static let physicalMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
   /// How operations are put together and computed.
   public enum Optimization: Sendable, CaseIterable {
@@ -90,14 +105,14 @@ public struct Model: Sendable {
       _ = try network.shapes(for: inputs)
       return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
-    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.lowering = Lowering(root, network, weights, executionOptions)
     self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
     _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    Engine(pool: options.pool) { shapes throws(ModelError) in
+    Engine(pool: options.pool, maximumBytes: options.maximumBytes) { shapes throws(ModelError) in
       try Program(
         try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
         constants: lowering.constants)
@@ -177,18 +192,33 @@ extension Model {
   }
 
   /// Runs the model on inputs that are as it declares them.
-  func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+  func run(
+    _ inputs: [Tensor], batchSize: Int?, progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(try withReadings(inputs), sliceRows: batchSize)
+    return try named {
+      try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
+    }
+  }
+
+  /// Puts the model's name in front of failures that concern no layer.
+  private func named<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ModelError {
+      throw error.subject.isEmpty ? error.within(name) : error
+    }
   }
 
   /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
   func run(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
-  ) throws(ModelError) {
+  ) throws {
     try checkWeightsExist()
-    guard lowering.readsStrings else { return try engine.run(inputs, into: outputs, sliceRows: batchSize) }
-    let results = try run(Array(inputs), batchSize: batchSize)
+    guard lowering.readsStrings else {
+      return try named { try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+    }
+    let results = try run(Array(inputs), batchSize: batchSize, progress: nil)
     for (index, result) in results.enumerated() { outputs[index] = result }
   }
 
@@ -197,10 +227,10 @@ extension Model {
     lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
-  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
-  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+  /// Compiles what ``run(_:batchSize:progress:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws {
     try checkWeightsExist()
-    try engine.prepare(shapes, sliceRows: batchSize)
+    try named { try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.
@@ -226,7 +256,7 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    lowering = Lowering(root, network, weights, executionOptions)
     engine = Self.engine(lowering, executionOptions)
   }
 }

@@ -20,6 +20,7 @@ extension Engine {
   package func profile(_ inputs: [Tensor], runs: Int) throws(ModelError) -> [StepProfile] {
     let prepared = try preparedProgram(for: inputs.map(\.shape))
     let program = prepared.program
+    try requireRoom(for: program.outputs, [program], inputs.map(\.shape))
     var outputs = program.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
     let rows =
       inputs.map { Rows(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), byteCount: 0) }

@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// Runs a model: compiles a program for each set of shapes it meets, cuts large batches into slices, and gives the
 /// slices to the pool.
@@ -13,14 +12,17 @@ package final class Engine: Sendable {
 
   private let compile: Compile
   let pool: ThreadPool
+  private let maximumBytes: Int
   private let cache = ProgramCache(capacity: 64)
   private let plans = PlanCache(capacity: 64)
 
   /// Bytes of values that a slice may have: what a core's second-level cache holds.
   private static let sliceBytes = 1 << 20
 
-  package init(pool: ThreadPool, compile: @escaping Compile) {
+  /// - Parameter maximumBytes: the most bytes that a run may take for intermediate values and outputs.
+  package init(pool: ThreadPool, maximumBytes: Int = .max, compile: @escaping Compile) {
     self.pool = pool
+    self.maximumBytes = maximumBytes
     self.compile = compile
   }
 
@@ -35,25 +37,30 @@ package final class Engine: Sendable {
   }
 
   /// Runs the model on inputs of one batch size, which are what the model declares.
-  /// - Parameter sliceRows: how many rows go through the program at once; nil to choose.
-  package func run(_ inputs: [Tensor], sliceRows: Int? = nil) throws(ModelError) -> [Tensor] {
-    try inputs.withUnsafeBufferPointer { inputs throws(ModelError) in
+  /// - Parameters:
+  ///   - sliceRows: how many rows go through the program at once; nil to choose.
+  ///   - progress: told after each slice how many rows are done, on the thread that did it.
+  /// - Throws: `ModelError`; `CancellationError` when the task that calls is cancelled meanwhile.
+  package func run(
+    _ inputs: [Tensor], sliceRows: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
+  ) throws -> [Tensor] {
+    try inputs.withUnsafeBufferPointer { inputs in
       let plan = try plan(for: inputs, sliceRows)
       var outputs = plan.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
-      try outputs.withUnsafeMutableBufferPointer { outputs throws(ModelError) in try run(plan, inputs, outputs) }
+      try outputs.withUnsafeMutableBufferPointer { outputs in try run(plan, inputs, outputs, progress) }
       for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
       return outputs
     }
   }
 
-  /// Runs the model as ``run(_:sliceRows:)`` does and writes into `outputs`.
+  /// Runs the model as ``run(_:sliceRows:progress:)`` does and writes into `outputs`.
   /// - Throws: `ModelError.Code.invalidInput` when `outputs` are not of the shapes and types that the model gives.
   package func run(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, sliceRows: Int? = nil
-  ) throws(ModelError) {
+  ) throws {
     let plan = try plan(for: inputs, sliceRows)
     try plan.check(outputs)
-    try run(plan, inputs, outputs)
+    try run(plan, inputs, outputs, nil)
   }
 
   /// The program for inputs of these shapes, with its arenas.
@@ -75,30 +82,59 @@ extension Engine {
   private func makePlan(_ shapes: [Shape], _ sliceRows: Int?) throws(ModelError) -> RunPlan {
     let batch = shapes.first?.first ?? 0
     let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
-    if single.program.mixesBatch {
+    // An output that has no axis for the batch, or another extent there, has no rows to put together.
+    if single.program.mixesBatch || single.program.outputs.contains(where: { $0.shape.first != 1 }) {
       let whole = batch == 1 ? single : try preparedProgram(for: shapes)
+      try requireRoom(for: whole.program.outputs, [whole.program], shapes)
       let slices = batch == 0 ? [] : [(0..<batch, whole)]
-      return RunPlan(shapes: shapes, sliceRows: sliceRows, program: whole.program, slices: slices)
+      return RunPlan(
+        shapes: shapes, sliceRows: sliceRows, program: whole.program, outputs: whole.program.outputs, slices: slices)
     }
+    let outputs = try single.program.outputs.map { output throws(ModelError) in
+      ValueType(try Shape(validating: [batch] + output.shape.dropFirst()), output.dataType)
+    }
+    // Before there are slices: a batch may be said to have more rows than there could be slices.
+    try requireRoom(for: outputs, [single.program], shapes)
     var slices: [(Range<Int>, PreparedProgram)] = []
     for rows in (0..<batch).chunks(of: max(sliceRows ?? self.sliceRows(single.program, batch), 1)) {
       slices.append((rows, try preparedProgram(for: shapes.map { $0.withBatch(rows.count) })))
     }
-    return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, slices: slices)
+    try requireRoom(for: outputs, slices.map(\.1.program), shapes)
+    return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, outputs: outputs, slices: slices)
   }
 
-  /// Rows whose values fit the cache, in slices that keep all threads busy alike.
+  /// - Throws: when the run takes more memory than it may: for its outputs, and an arena on each thread that has a slice.
+  func requireRoom(
+    for outputs: [ValueType], _ slices: [Program], _ shapes: [Shape]
+  ) throws(ModelError) {
+    let arenaBytes = slices.reduce(0.0) { largest, program in
+      max(largest, Double(program.arenaBytes) + Double(program.scratchBytes) * Double(pool.threadCount))
+    }
+    let bytes =
+      outputs.reduce(0.0) { $0 + Double($1.byteCount) }
+      + arenaBytes * Double(min(slices.count, pool.threadCount))
+    guard bytes <= Double(maximumBytes) else {
+      let inputs = shapes.map(\.description).joined(separator: ", ")
+      throw ModelError(
+        .invalidInput, "",
+        "expected a run that takes at most \(maximumBytes) bytes. Received: inputs of shapes \(inputs), with which it "
+          + "takes \(Int(min(bytes, 9e18)))")
+    }
+  }
+
+  /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.
   private func sliceRows(_ single: Program, _ batch: Int) -> Int {
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }
-    let fitting = max(1, Self.sliceBytes / max(rowBytes, 1))
+    let fitting = max(single.rowsWanted, Self.sliceBytes / max(rowBytes, 1))
     let rounds = (batch + fitting * pool.threadCount - 1) / (fitting * pool.threadCount)
     let slices = min(batch, rounds * pool.threadCount)
     return (batch + max(slices, 1) - 1) / max(slices, 1)
   }
 
   private func run(
-    _ plan: RunPlan, _ inputs: UnsafeBufferPointer<Tensor>, _ outputs: UnsafeMutableBufferPointer<Tensor>
-  ) throws(ModelError) {
+    _ plan: RunPlan, _ inputs: UnsafeBufferPointer<Tensor>, _ outputs: UnsafeMutableBufferPointer<Tensor>,
+    _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws {
     let failure = withUnsafeTemporaryAllocation(of: Rows.self, capacity: inputs.count + outputs.count) { rows in
       for index in inputs.indices {
         rows.initializeElement(
@@ -111,37 +147,45 @@ extension Engine {
           at: inputs.count + index,
           to: Rows(base: outputs[index].mutableBaseAddress, byteCount: plan.outputRowBytes[index]))
       }
-      return runSlices(plan, Bindings(UnsafeBufferPointer(rows), inputCount: inputs.count))
+      return runSlices(plan, Bindings(UnsafeBufferPointer(rows), inputCount: inputs.count), progress)
     }
     if let failure { throw failure }
   }
 
   /// Slices one after another, their steps shared by the threads, where there are fewer than threads; else each slice
   /// on one thread.
-  private func runSlices(_ plan: RunPlan, _ bindings: Bindings) -> ModelError? {
+  private func runSlices(
+    _ plan: RunPlan, _ bindings: Bindings, _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) -> (any Error)? {
     guard plan.slices.count >= pool.threadCount, plan.slices.count > 1 else {
-      for index in plan.slices.indices {
-        if let failure = plan.run(index, bindings, pool) { return failure }
+      for (index, slice) in plan.slices.enumerated() {
+        if let failure = plan.run(index, bindings, on: pool, isStopped: { Task.isCancelled }) { return failure }
+        progress?(slice.upperBound)
       }
       return nil
     }
-    let failure = Mutex<ModelError?>(nil)
+    let call = EngineCall(progress: progress)
     pool.run(count: plan.slices.count) { index, _ in
-      guard failure.withLock({ $0 == nil }), let error = plan.run(index, bindings, nil) else { return }
-      failure.withLock { $0 = $0 ?? error }
+      if let failure = plan.run(index, bindings, on: nil, isStopped: call.isStopped) {
+        call.stop(failure)
+      } else {
+        call.finish(rows: plan.slices[index].count)
+      }
     }
-    return failure.withLock { $0 }
+    return call.failure
   }
 }
 
 extension RunPlan {
   /// Runs one slice, its steps shared by the threads of `pool` if there is one.
-  fileprivate func run(_ index: Int, _ bindings: Bindings, _ pool: ThreadPool?) -> ModelError? {
+  fileprivate func run(
+    _ index: Int, _ bindings: Bindings, on pool: ThreadPool?, isStopped: () -> Bool
+  ) -> (any Error)? {
     let prepared = programs[index]
     return prepared.withArena { arena in
       Executor(
         program: prepared.program, arena: arena, bindings: bindings.starting(atRow: slices[index].lowerBound)
-      ).run(on: pool)
+      ).run(on: pool, isStopped: isStopped)
     }
   }
 }

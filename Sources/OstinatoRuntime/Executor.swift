@@ -8,9 +8,11 @@ struct Executor {
   let bindings: Bindings
 
   /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none.
-  /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed.
-  func run(on pool: ThreadPool?) -> ModelError? {
+  /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed; a
+  ///   `CancellationError` when no step may begin.
+  func run(on pool: ThreadPool?, isStopped: () -> Bool) -> (any Error)? {
     for step in program.steps {
+      if isStopped() { return CancellationError() }
       if let failure = run(step, on: pool) { return failure }
     }
     return nil

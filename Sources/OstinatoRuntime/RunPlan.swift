@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// How a batch of inputs of certain shapes goes through the model: the slices of its rows, and a program for each.
 final class RunPlan: Sendable {
@@ -22,17 +21,16 @@ final class RunPlan: Sendable {
 
   /// - Parameters:
   ///   - program: one for any number of rows.
+  ///   - outputs: what the whole batch gives.
   ///   - slices: rows and the program that takes them.
   init(
-    shapes: [Shape], sliceRows: Int?, program: Program, slices: [(rows: Range<Int>, program: PreparedProgram)]
+    shapes: [Shape], sliceRows: Int?, program: Program, outputs: [ValueType],
+    slices: [(rows: Range<Int>, program: PreparedProgram)]
   ) {
-    let batch = shapes.first?.first ?? 0
     self.shapes = shapes
     self.sliceRows = sliceRows
     self.inputRowBytes = program.inputs.map(\.rowByteCount)
-    self.outputs = program.outputs.map {
-      program.mixesBatch ? $0 : ValueType($0.shape.withBatch(batch), $0.dataType)
-    }
+    self.outputs = outputs
     self.outputRowBytes = program.outputs.map(\.rowByteCount)
     self.stringTables = program.stringTables
     self.slices = slices.map(\.rows)
@@ -103,7 +101,7 @@ struct Bindings: @unchecked Sendable {
 /// The plans of late, those used last in front.
 final class PlanCache: Sendable {
   private let capacity: Int
-  private let plans = Mutex<[RunPlan]>([])
+  private let plans = ForkSafeMutex<[RunPlan]>([])
 
   init(capacity: Int) { self.capacity = capacity }
 

@@ -41,7 +41,7 @@ def difference(path):
     folder = FIXTURES / case.replace("__", "/")
     limits = json.loads((folder / "fixture.json").read_text())
     model = keras.models.load_model(path, compile=False, safe_mode=False)
-    given = arrays(folder, "input")
+    given = [tf.convert_to_tensor(array) for array in arrays(folder, "input")]
     packed = given[0] if isinstance(model, keras.Sequential) else keras.tree.pack_sequence_as(model._inputs_struct, given)
     outputs = keras.tree.flatten(model(packed, training=False))
     expected = arrays(folder, "output") if case == path.stem else activations(folder)

@@ -11,6 +11,7 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/rnn/time_distributed.py`.
 public struct TimeDistributed: Layer {
   public static let className = "TimeDistributed"
+  public static let laterArgumentNames = ["training", "mask"]
   public var options: LayerOptions
   /// The layer that is applied to every step.
   public let layer: any Layer

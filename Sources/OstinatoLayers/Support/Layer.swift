@@ -218,9 +218,28 @@ public struct LayerCall: Sendable {
   }
 }
 
+extension LayerCall {
+  /// Makes sure that `layer` takes the inputs, whose extents were open when the weights were read, and that the weights
+  /// are those that it declares for them.
+  fileprivate func check(_ layer: any Layer) throws(ModelError) {
+    let shapes = inputs.map { SymbolicShape($0.shape) }
+    // An operation tries its own lowering to know its shapes.
+    if !(layer is RawOperation) { _ = try layer.outputShapes(for: shapes, constants: constants) }
+    let declared = try layer.variables(for: shapes).map(\.shape)
+    let received = weights.variables.map(\.shape)
+    guard declared.count == received.count, zip(declared, received).allSatisfy({ $0.admits($1) }) else {
+      throw ModelError(.shapeMismatch, "", "expected weights of shapes \(declared). Received: \(received)")
+    }
+  }
+}
+
 extension GraphBuilder {
   /// The weight called `name`, which is the `index`-th that the layer declares.
   public mutating func weight(_ name: String, _ index: Int, of call: LayerCall) throws(ModelError) -> Value {
+    guard call.weights.variables.indices.contains(index) else {
+      throw ModelError(
+        .missingWeight, "", "expected a weight `\(name)`. Received: \(call.weights.variables.count) weights")
+    }
     let tensor = call.weights.variables[index]
     return try constant(name) { () throws(ModelError) in tensor }
   }
@@ -231,6 +250,7 @@ extension GraphBuilder {
   ) throws(ModelError) -> [Value] {
     try scoped(name, className: layer.className) { graph throws(ModelError) in
       do throws(ModelError) {
+        try call.check(layer)
         let outputs = try layer.lower(call, into: &graph)
         if layer.passesMask, let first = call.inputs.first, let mask = graph.mask(of: first) {
           for output in outputs { graph.setMask(mask, of: output) }

@@ -33,7 +33,7 @@ extension JSONValue {
 
   /// The Python module in which Keras looks for the class.
   private static func module(of layer: any Layer) -> String {
-    if layer is RawOperation { return "keras.src.ops" }
+    if layer is RawOperation { return imageClasses.contains(layer.className) ? "keras.src.ops.image" : "keras.src.ops" }
     switch layer.className {
     case FunctionalNetwork.className: return "keras.src.models.functional"
     case SequentialNetwork.className: return "keras"
@@ -42,4 +42,11 @@ extension JSONValue {
     default: return "keras.layers"
     }
   }
+
+  /// The operations that Keras keeps in a module of their own.
+  private static let imageClasses: Set = [
+    "AffineTransform", "CropImages", "ElasticTransform", "ExtractPatches", "GaussianBlur", "HSVToRGB",
+    "MapCoordinates", "PadImages", "PerspectiveTransform", "RGBToGrayscale", "RGBToHSV", "Resize", "SSIM",
+    "ScaleAndTranslate", "SobelEdges",
+  ]
 }
