@@ -108,6 +108,20 @@ import Testing
           + "(registered as 'mine>Dense')."))
   }
 
+  @Test func theExampleOfTheReadme() throws {
+    let scale = LayerFunction(
+      weights: { config, inputs in [Variable("factor", [inputs[0][-1]], .ones)] }
+    ) { call in
+      let factors = call.weights[0].floats
+      let scaled = call.input.floats.enumerated().map { $1 * factors[$0 % factors.count] }
+      return [Tensor(scaled, shape: call.input.shape)]
+    }
+    let halve = LayerFunction(mixesRows: false) { call in [call.input.map { $0 / 2 }] }
+    var model = try Sequential([Input(shape: [2]), Lambda(scale, name: "scale"), Lambda(halve)])
+    try model.setWeight([3, 5], at: "scale/factor")
+    #expect(try model.predict([[2, 4], [6, 8]]).floats == [3, 10, 9, 20])
+  }
+
   @Test func aFunctionIsALayerInSwift() throws {
     let double = LayerFunction { call in [call.input.map { 2 * $0 }] }
     let model = try Sequential([Input(shape: [2]), Lambda(double), Lambda(double, name: "again")])
