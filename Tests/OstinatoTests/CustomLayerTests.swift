@@ -68,6 +68,13 @@ import Testing
     #expect(
       try self.failure("lambda_function", .keras.adding(lambda: "halve", open))
         == "lambda (Lambda): expected output extents that follow from the inputs'. Received: (None, 5)")
+    for (shape, mixesRows) in [(SymbolicShape([]), true), ([], false), ([7, 5], false)] {
+      let unbatched = LayerFunction(outputShapes: { _, _ in [shape] }, mixesRows: mixesRows) { call in [call.input] }
+      let model = try Sequential([Input(shape: [5]), Lambda(unbatched)])
+      #expect(
+        try errorMessage { _ = try model.predict(Tensor(zeros: [3, 5])) }
+          == "lambda (Lambda): expected outputs with the batch of the input first. Received: \(shape)")
+    }
   }
 
   @Test func whatTheFunctionDeclaresMustBeInTheFile() throws {
