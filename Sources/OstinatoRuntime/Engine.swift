@@ -70,11 +70,11 @@ extension Engine {
     let type: ValueType
 
     func start(ofRow row: Int) -> UnsafeMutableRawPointer {
-      base + (type.shape[0] == 0 ? 0 : row * (type.byteCount / type.shape[0]))
+      base + row * (type.byteCount / max(type.shape.first ?? 1, 1))
     }
   }
 
-  private struct Plan {
+  fileprivate struct Plan {
     let outputs: [ValueType]
     let stringTables: [Int: [String]]
     /// Consecutive rows that go through a program together.
@@ -84,13 +84,15 @@ extension Engine {
   }
 
   private func plan(_ shapes: [Shape], _ batch: Int, _ sliceRows: Int?) throws(ModelError) -> Plan {
-    let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
-    if single.program.mixesBatch {
-      let whole = batch == 1 ? single : try preparedProgram(for: shapes)
-      return Plan(
-        outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch],
-        programs: [whole])
+    let single: PreparedProgram
+    do throws(ModelError) {
+      single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
+    } catch {
+      // A model that was written for one batch alone may not take a single row.
+      guard let whole = try? preparedProgram(for: shapes), whole.program.mixesBatch else { throw error }
+      return Plan(whole, batch)
     }
+    guard !single.program.mixesBatch else { return Plan(batch == 1 ? single : try preparedProgram(for: shapes), batch) }
     let rows = sliceRows ?? self.sliceRows(single.program, batch)
     let slices = Array((0..<batch).chunks(of: max(rows, 1)))
     var programs: [PreparedProgram] = []
@@ -132,5 +134,13 @@ extension Engine {
       pool.run(count: plan.slices.count, runSlice)
     }
     if let error = failure.withLock({ $0 }) { throw error }
+  }
+}
+
+extension Engine.Plan {
+  /// All rows through one program.
+  fileprivate init(_ whole: PreparedProgram, _ batch: Int) {
+    self.init(
+      outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch], programs: [whole])
   }
 }
