@@ -39,6 +39,18 @@ extension GraphBuilder {
   }
 }
 
+// MARK: - In Swift
+
+extension GraphBuilder {
+  /// What `body` makes of tensors, as float32 values of the given shapes. It runs on any thread, also on several at once,
+  /// and on parts of the batch unless ``mixBatch()`` was called.
+  public mutating func function(
+    of inputs: [Value], outputShapes: [Shape], _ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]
+  ) throws(ModelError) -> [Value] {
+    try add(HostFunction(outputShapes: outputShapes, body: body), inputs)
+  }
+}
+
 // MARK: - Elementwise and rows
 
 extension GraphBuilder {
@@ -164,7 +176,7 @@ extension GraphBuilder {
     var strides = x.shape.strides
     dimensions[axis] = count
     let offset = count == 0 ? 0 : start * strides[axis]
-    strides[axis] *= step
+    if count > 1 { strides[axis] *= step }
     let layout = StridedLayout(extents: dimensions, strides: strides, offset: offset)
     return try addOne(Rearrange(name: "slice", shape: Shape(dimensions), layout: layout), x)
   }
@@ -190,8 +202,9 @@ extension GraphBuilder {
     let split = try reshape(x, to: Shape(dimensions[...axis] + [1] + dimensions[(axis + 1)...]))
     var stretched = split.shape.dimensions
     stretched[axis + 1] = count
+    let repeated = try broadcast(split, to: try Shape(validating: stretched))
     dimensions[axis] *= count
-    return try reshape(try broadcast(split, to: try Shape(validating: stretched)), to: Shape(dimensions))
+    return try reshape(repeated, to: Shape(dimensions))
   }
 
   /// A border of `value` around `x`.

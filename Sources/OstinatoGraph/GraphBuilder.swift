@@ -22,11 +22,27 @@ public struct GraphBuilder {
   /// What was read from strings, in order, where they were at hand.
   package private(set) var readings: [Tensor] = []
   private var readingCount = 0
+  /// The most bytes that one value may take.
+  private let maximumBytes: Int
+  /// What a model needs many times over.
+  private static let mostOperations = 1 << 18
 
-  package init(constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([])) {
+  /// - Parameter maximumBytes: the most bytes that one value may take; sums of a few stay far from overflow in any case.
+  package init(
+    constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([]),
+    maximumBytes: Int = .max
+  ) {
     self.constants = constants
     self.keepsStates = keepsStates
     self.strings = strings
+    self.maximumBytes = min(maximumBytes, Int.max >> 16)
+  }
+
+  /// - Throws: when a value of `type` takes more memory than the run may.
+  package func requireRoom(for type: ValueType) throws(ModelError) {
+    guard type.byteCount <= maximumBytes else {
+      throw ModelError(.invalidInput, "", "expected values of at most \(maximumBytes) bytes each. Received: \(type)")
+    }
   }
 
   // MARK: Values
@@ -67,6 +83,9 @@ public struct GraphBuilder {
     graph.constant(value.id)?.tensor
   }
 
+  /// The rows of the model's inputs.
+  package var batch: Int { graph.inputs.first.flatMap { graph.types[$0].shape.first } ?? 1 }
+
   /// Adds `operation` and returns its outputs.
   package mutating func add(_ operation: any Operation, _ inputs: [Value]) throws(ModelError) -> [Value] {
     guard inputs.allSatisfy({ $0.dataType != .string }) else {
@@ -77,6 +96,10 @@ public struct GraphBuilder {
       types = try operation.outputTypes(for: inputs.map(\.type))
     } catch {
       throw error.subject.isEmpty ? error.within(operation.name) : error
+    }
+    for type in types { try requireRoom(for: type) }
+    guard graph.nodes.count < Self.mostOperations else {
+      throw ModelError(.malformedGraph, "", "expected a model of at most \(Self.mostOperations) operations")
     }
     let outputs = types.map { Value(id: graph.makeValue($0, .node), type: $0) }
     if inputs.allSatisfy(isFixed) { fixed.formUnion(outputs.map(\.id)) }
@@ -97,7 +120,6 @@ public struct GraphBuilder {
 
   /// The finished graph. An output that has not a row for each of the batch mixes rows.
   package mutating func finish(outputs: [Value]) -> Graph {
-    let batch = graph.inputs.first.flatMap { graph.types[$0].shape.first }
     if outputs.contains(where: { isFixed($0) || $0.shape.first != batch }) { mixBatch() }
     graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph

@@ -48,7 +48,7 @@ package struct Reduce: Operation {
       throw ModelError(.shapeMismatch, "", "expected an input with axis \(axis). Received: \(inputs[0].shape)")
     }
     dimensions.remove(at: axis)
-    return [ValueType(Shape(dimensions), function.keepsIntegers ? inputs[0].dataType : .float32)]
+    return [ValueType(try Shape(validating: dimensions), function.keepsIntegers ? inputs[0].dataType : .float32)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -31,6 +31,11 @@ extension GraphBuilder {
 }
 
 extension JSONValue {
+  /// A whole number; far beyond all extents it does not matter how far.
+  fileprivate var clampedInt: Int? {
+    int.map { min(max($0, LayerConfig.sensibleNumbers.lowerBound), LayerConfig.sensibleNumbers.upperBound) }
+  }
+
   fileprivate var isEllipsis: Bool { self["class_name"]?.string == "__ellipsis__" || string == "..." }
 }
 
@@ -46,7 +51,7 @@ private struct IndexRange {
   let isEverything: Bool
 
   init(_ entry: JSONValue, extent: Int) throws(ModelError) {
-    if let number = entry.int {
+    if let number = entry.clampedInt {
       let index = number < 0 ? number + extent : number
       guard (0..<extent).contains(index) else {
         throw ModelError(.shapeMismatch, "", "expected an index below \(extent). Received: \(number)")
@@ -55,12 +60,12 @@ private struct IndexRange {
       return
     }
     let bounds = entry["config"] ?? entry
-    guard entry.object != nil, let step = bounds["step"].map({ $0.isNull ? 1 : $0.int }) ?? 1, step != 0 else {
+    guard entry.object != nil, let step = bounds["step"].map({ $0.isNull ? 1 : $0.clampedInt }) ?? 1, step != 0 else {
       throw ModelError(.malformedConfig, "", "expected an index or a slice. Received: \(entry)")
     }
     let limits = step > 0 ? 0...extent : -1...(extent - 1)
     func bound(_ name: String, _ fallback: Int) -> Int {
-      guard let number = bounds[name]?.int else { return fallback }
+      guard let number = bounds[name]?.clampedInt else { return fallback }
       return min(max(number < 0 ? number + extent : number, limits.lowerBound), limits.upperBound)
     }
     let start = bound("start", step > 0 ? 0 : extent - 1)

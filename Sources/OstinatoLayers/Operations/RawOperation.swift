@@ -221,10 +221,9 @@ package struct OperationCall {
   /// Whole numbers, one or a list; nil when the argument is absent.
   package func ints(_ name: String, _ position: Int) throws(ModelError) -> [Int]? {
     guard let value = constant(name, position) else { return nil }
-    if let number = value.int { return [number] }
-    guard let numbers = value.array.map({ $0.compactMap(\.int) }), numbers.count == value.array?.count else {
-      throw failure(name, expected: "whole numbers")
-    }
+    let elements = value.array ?? [value]
+    let numbers = elements.compactMap(\.int).filter(LayerConfig.sensibleNumbers.contains)
+    guard numbers.count == elements.count else { throw failure(name, expected: "whole numbers") }
     return numbers
   }
 
