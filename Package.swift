@@ -19,9 +19,6 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5",
-      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
-    .systemLibrary(
       name: "CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CKernels"),
@@ -33,7 +30,7 @@ let package = Package(
     .target(name: "OstinatoGraph", dependencies: ["OstinatoTensors", "OstinatoKernels"]),
     .target(name: "OstinatoRuntime", dependencies: ["OstinatoTensors", "OstinatoKernels", "OstinatoGraph"]),
     .target(name: "OstinatoLayers", dependencies: ["OstinatoTensors", "OstinatoGraph"]),
-    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CHDF5", "CZip"]),
+    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CZip"]),
 
     // MARK: - Public API and command
 
@@ -46,11 +43,29 @@ let package = Package(
 
     // MARK: - Tests
 
+    .target(
+      name: "OstinatoExercise", dependencies: ["Ostinato", "OstinatoTensors", "OstinatoLayers", "OstinatoFormats"],
+      path: "Tests/OstinatoExercise"),
+    .executableTarget(
+      name: "OstinatoExerciseTool", dependencies: ["OstinatoExercise"], path: "Tests/OstinatoExerciseTool"),
+    .testTarget(name: "OstinatoExerciseTests", dependencies: ["OstinatoExerciseTool"]),
+    .target(name: "RandomModels", dependencies: ["Ostinato"], path: "Tests/RandomModels"),
+    .executableTarget(
+      name: "ostinato-soak",
+      dependencies: [
+        "Ostinato", "RandomModels", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Soak"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
     .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),
-    .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "Ostinato"]),
-    .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
+    .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "ostinato-soak", "Ostinato"]),
+    .testTarget(name: "OstinatoTests", dependencies: ["Ostinato", "RandomModels"]),
   ]
 )
+
+// What `make fuzz` builds. It has libFuzzer's `main` in place of one of its own, so nothing else could link it.
+if Context.environment["OSTINATO_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "OstinatoFuzzer", dependencies: ["OstinatoExercise"], path: "Tools/fuzz/Fuzzer"))
+}

@@ -33,11 +33,7 @@ public final class Session: Sendable {
   /// The output of a model of one input and one output.
   /// - Throws: `ModelError.Code.invalidInput` when the input does not fit the model or the session's batch size.
   public func predict(_ input: Tensor) throws -> Tensor {
-    guard model.outputs.count == 1 else {
-      throw ModelError(
-        .invalidInput, model.name,
-        "expected one output. Received: \(model.outputs.count); predict(inputs:) gives them all")
-    }
+    try model.checkSingleOutput()
     return try predict(inputs: [input])[0]
   }
 
@@ -61,9 +57,9 @@ public final class Session: Sendable {
     states.withLock { $0 = nil }
   }
 
-  private func run(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
+  private func run(_ inputs: [Tensor]) throws -> [Tensor] {
     let inputs = try model.withReadings(inputs)
-    return try states.withLock { states throws(ModelError) in
+    return try states.withLock { states in
       let program = try engine.program(for: inputs.map(\.shape))
       let types = program.inputs.dropFirst(inputs.count)
       let before = states ?? types.map { Tensor(zeros: $0.shape) }

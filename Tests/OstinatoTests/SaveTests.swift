@@ -7,17 +7,17 @@ import Testing
 /// With a folder in the environment variable `OSTINATO_SAVED_MODELS` the files stay there, for `Tools/roundtrip` to open
 /// with Keras.
 @Suite struct SaveTests {
-  private static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
+  static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
 
   @Test(arguments: Fixture.all)
   func aSavedModelPredictsTheSame(_ fixture: Fixture) throws {
-    let model = try Model(contentsOf: fixture.modelPath)
+    let model = try fixture.model()
     let name = fixture.name.replacing("/", with: "__") + ".keras"
     let path = (Self.folder ?? FileManager.default.temporaryDirectory.path) + "/\(name)"
     defer { if Self.folder == nil { try? FileManager.default.removeItem(atPath: path) } }
     try model.save(to: path)
     let inputs = try fixture.inputs()
-    let again = try Model(contentsOf: path)
+    let again = try Model(contentsOf: path, registry: CustomLayers.registry)
     #expect(again.name == model.name)
     #expect(try again.predict(inputs: inputs) == model.predict(inputs: inputs))
   }
@@ -30,7 +30,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     try model.save(to: path)
     let x = Tensor((0..<16).map { Float($0) / 16 }, shape: [2, 2, 4])
-    #expect(try Model(contentsOf: path).predict(x) == model.predict(x))
+    #expect(try Model(contentsOf: path, registry: CustomLayers.registry).predict(x) == model.predict(x))
     var other = try Sequential([Input(shape: [2, 4]), TimeDistributed(Dense(3, activation: .tanh)), GRU(5), Dense(2)])
     #expect(throws: ModelError.self) { try other.loadWeights(contentsOf: path) }
     let twin = try Sequential([Input(shape: [4]), Dense(3, activation: .tanh)], name: "inner", seed: 3)

@@ -37,7 +37,8 @@ public struct SpectralNormalization: Layer {
       throw ModelError(.malformedConfig, "", "expected a layer with a kernel. Received: \(layer.className)")
     }
     return [
-      kernel, Variable("vector_u", [1, kernel.shape[-1]], .truncatedNormal(standardDeviation: 0.02), trainable: false),
+      Variable(kernel.name, kernel.shape, kernel.initializer, place: .copy(ofSublayer: "layer")),
+      Variable("vector_u", [1, kernel.shape[-1]], .truncatedNormal(standardDeviation: 0.02), trainable: false),
     ]
   }
 

@@ -23,9 +23,11 @@ extension JSONValue {
     if let name = layer.name { config["name"] = .string(name) }
     // Not every class of Keras takes `trainable`, and those that do take it for true.
     if !layer.options.trainable { config["trainable"] = .bool(false) }
+    let origin = layer.options.origin
+    let module = origin.map { $0.module.map(JSONValue.string) ?? .null } ?? .string(Self.module(of: layer))
     self = .object([
-      "module": .string(Self.module(of: layer)), "class_name": .string(layer.className), "registered_name": .null,
-      "config": .object(config),
+      "module": module, "class_name": .string(layer.className),
+      "registered_name": origin.map { .string($0.registeredName) } ?? .null, "config": .object(config),
     ])
   }
 
