@@ -30,7 +30,8 @@ struct HDF5Dataset {
     self.layout = try HDF5Layout(layout)
     self.maximumBytes = maximumBytes
     maximumExtents = dataspace.maximumExtents
-    filters = try object.message(.filters, &walk).map { message throws(ModelError) in try HDF5Filters(message) } ?? .init()
+    filters =
+      try object.message(.filters, &walk).map { message throws(ModelError) in try HDF5Filters(message) } ?? .init()
     fillValue = try Self.fillValue(of: object, &walk)
     shape = try Self.shape(extents, elementSize: self.type.size, maximumBytes: maximumBytes)
   }

@@ -137,7 +137,7 @@ package struct OperationCall {
     _ name: String, _ position: Int, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
     switch argument(name, position) {
-    case .tensor(let index): return inputs[index]
+    case .tensor(let index): return try input(index)
     case let argument?:
       // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
       guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { break }
@@ -147,10 +147,20 @@ package struct OperationCall {
     throw failure(name, expected: "a tensor or a number")
   }
 
+  /// A tensor by its number in the first call of the operation; a file may say that another call has fewer.
+  private func input(_ index: Int) throws(ModelError) -> Value {
+    guard inputs.indices.contains(index) else {
+      throw ModelError(.malformedGraph, "", "expected at least \(index + 1) tensors. Received: \(inputs.count)")
+    }
+    return inputs[index]
+  }
+
   /// The tensors of a list argument.
   package func values(_ name: String, _ position: Int) throws(ModelError) -> [Value] {
     guard case .list(let elements) = argument(name, position) else { return inputs }
-    return elements.compactMap { if case .tensor(let index) = $0 { inputs[index] } else { nil } }
+    var values: [Value] = []
+    for case .tensor(let index) in elements { values.append(try input(index)) }
+    return values
   }
 
   /// Whole numbers, one or a list; nil when the argument is absent.
