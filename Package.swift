@@ -49,12 +49,18 @@ let package = Package(
     .executableTarget(
       name: "OstinatoExerciseTool", dependencies: ["OstinatoExercise"], path: "Tests/OstinatoExerciseTool"),
     .testTarget(name: "OstinatoExerciseTests", dependencies: ["OstinatoExerciseTool"]),
+    .target(name: "RandomModels", dependencies: ["Ostinato"], path: "Tests/RandomModels"),
+    .executableTarget(
+      name: "ostinato-soak",
+      dependencies: [
+        "Ostinato", "RandomModels", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Soak"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
     .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),
-    .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "Ostinato"]),
-    .testTarget(name: "OstinatoTests", dependencies: ["Ostinato"]),
+    .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "ostinato-soak", "Ostinato"]),
+    .testTarget(name: "OstinatoTests", dependencies: ["Ostinato", "RandomModels"]),
   ]
 )
 

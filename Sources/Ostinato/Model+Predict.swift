@@ -7,7 +7,8 @@ extension Model {
   /// - Parameters:
   ///   - input: rows along the first axis. An element type other than the model's is converted as Keras does.
   ///   - batchSize: how many rows go through the model at once; nil to choose. The result does not depend on it.
-  /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came.
+  /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came;
+  ///   `CancellationError` when the task that calls is cancelled before the end.
   public func predict(_ input: Tensor, batchSize: Int? = nil) throws -> Tensor {
     try checkSingleOutput()
     return try predict(inputs: [input], batchSize: batchSize)[0]
@@ -24,8 +25,8 @@ extension Model {
   ///   unless the values of the input are at fault.
   public func predict(_ input: Tensor, into output: inout Tensor, batchSize: Int? = nil) throws {
     try checkSingleOutput()
-    try withUnsafePointer(to: input) { input throws(ModelError) in
-      try withUnsafeMutablePointer(to: &output) { output throws(ModelError) in
+    try withUnsafePointer(to: input) { input in
+      try withUnsafeMutablePointer(to: &output) { output in
         try predict(
           UnsafeBufferPointer(start: input, count: 1), into: UnsafeMutableBufferPointer(start: output, count: 1),
           batchSize: batchSize)
@@ -35,8 +36,8 @@ extension Model {
 
   /// Writes the outputs, in order, for inputs in order into `outputs`, as ``predict(_:into:batchSize:)`` does.
   public func predict(inputs: [Tensor], into outputs: inout [Tensor], batchSize: Int? = nil) throws {
-    try inputs.withUnsafeBufferPointer { inputs throws(ModelError) in
-      try outputs.withUnsafeMutableBufferPointer { outputs throws(ModelError) in
+    try inputs.withUnsafeBufferPointer { inputs in
+      try outputs.withUnsafeMutableBufferPointer { outputs in
         try predict(inputs, into: outputs, batchSize: batchSize)
       }
     }
@@ -44,10 +45,10 @@ extension Model {
 
   private func predict(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
-  ) throws(ModelError) {
+  ) throws {
     guard accepts(inputs) else {
       let inputs = try standardized(Array(inputs))
-      return try inputs.withUnsafeBufferPointer { inputs throws(ModelError) in
+      return try inputs.withUnsafeBufferPointer { inputs in
         try run(inputs, into: outputs, batchSize: batchSize)
       }
     }
@@ -62,8 +63,11 @@ extension Model {
   }
 
   /// The outputs, in order, for inputs in order.
-  public func predict(inputs: [Tensor], batchSize: Int? = nil) throws -> [Tensor] {
-    try run(try standardized(inputs), batchSize: batchSize)
+  /// - Parameter progress: told now and then how many rows are done, on any thread.
+  public func predict(
+    inputs: [Tensor], batchSize: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
+  ) throws -> [Tensor] {
+    try run(try standardized(inputs), batchSize: batchSize, progress: progress)
   }
 
   /// The outputs by name for inputs by name.

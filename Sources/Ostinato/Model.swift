@@ -69,7 +69,7 @@ public struct ExecutionOptions: Sendable {
 /// its weights along.
 public struct Model: Sendable {
   /// The model as a layer: a chain or a graph of layers.
-  let root: any Layer
+  var root: any Layer
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
@@ -188,16 +188,20 @@ extension Model {
   }
 
   /// Runs the model on inputs that are as it declares them.
-  func run(_ inputs: [Tensor], batchSize: Int?) throws(ModelError) -> [Tensor] {
+  func run(
+    _ inputs: [Tensor], batchSize: Int?, progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws -> [Tensor] {
     try checkWeightsExist()
-    return try named { () throws(ModelError) in try engine.run(try withReadings(inputs), sliceRows: batchSize) }
+    return try named {
+      try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
+    }
   }
 
   /// Puts the model's name in front of failures that concern no layer.
-  private func named<Result>(_ body: () throws(ModelError) -> Result) throws(ModelError) -> Result {
-    do throws(ModelError) {
+  private func named<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
       return try body()
-    } catch {
+    } catch let error as ModelError {
       throw error.subject.isEmpty ? error.within(name) : error
     }
   }
@@ -205,12 +209,12 @@ extension Model {
   /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
   func run(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
-  ) throws(ModelError) {
+  ) throws {
     try checkWeightsExist()
     guard lowering.readsStrings else {
-      return try named { () throws(ModelError) in try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+      return try named { try engine.run(inputs, into: outputs, sliceRows: batchSize) }
     }
-    let results = try run(Array(inputs), batchSize: batchSize)
+    let results = try run(Array(inputs), batchSize: batchSize, progress: nil)
     for (index, result) in results.enumerated() { outputs[index] = result }
   }
 
@@ -219,10 +223,10 @@ extension Model {
     lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
-  /// Compiles what ``run(_:batchSize:)`` needs for inputs of these shapes.
-  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+  /// Compiles what ``run(_:batchSize:progress:)`` needs for inputs of these shapes.
+  func compile(for shapes: [Shape], batchSize: Int?) throws {
     try checkWeightsExist()
-    try named { () throws(ModelError) in try engine.prepare(shapes, sliceRows: batchSize) }
+    try named { try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.
@@ -262,13 +266,22 @@ extension Network {
   /// The names of the inputs: those of the input layers.
   var inputNames: [String] { inputs.map { member(of: $0.call).name } }
 
-  /// The names of the outputs: the keys of a dictionary, or the layers that give them. A layer that gives several is
-  /// followed by the number of the output.
+  /// The names of the outputs: the keys of a dictionary, or the layers that give them; that of one output of several of
+  /// a model inside is its path. A name that comes more than once is followed by a number.
   var outputNames: [String] {
     if let outputKeys { return outputKeys }
-    let names = outputs.map { member(of: $0.call).name }
+    let names = outputs.map(name)
     return names.enumerated().map { index, name in
       names.filter { $0 == name }.count > 1 ? "\(name)_\(names[..<index].filter { $0 == name }.count)" : name
     }
+  }
+
+  private func name(of output: Reference) -> String {
+    let member = member(of: output.call)
+    guard let inner = member.layer.nestedNetwork?.outputNames, inner.count > 1, inner.indices.contains(output.output)
+    else {
+      return member.name
+    }
+    return "\(member.name)/\(inner[output.output])"
   }
 }

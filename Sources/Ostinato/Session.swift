@@ -57,9 +57,9 @@ public final class Session: Sendable {
     states.withLock { $0 = nil }
   }
 
-  private func run(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
+  private func run(_ inputs: [Tensor]) throws -> [Tensor] {
     let inputs = try model.withReadings(inputs)
-    return try states.withLock { states throws(ModelError) in
+    return try states.withLock { states in
       let program = try engine.program(for: inputs.map(\.shape))
       let types = program.inputs.dropFirst(inputs.count)
       let before = states ?? types.map { Tensor(zeros: $0.shape) }

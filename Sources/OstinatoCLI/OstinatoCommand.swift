@@ -13,16 +13,25 @@ struct OstinatoCommand: ParsableCommand {
     subcommands: [SummaryCommand.self, PredictCommand.self, VerifyCommand.self, BenchCommand.self, ProfileCommand.self])
 
   static func main() {
-    do {
-      var command = try parseAsRoot()
-      try command.run()
-    } catch {
-      exit(withError: report(error))
+    Interruption.hold()
+    let work = Task(executorPreference: DeepThread()) {
+      do {
+        var command = try parseAsRoot()
+        try command.run()
+        exit(withError: nil)
+      } catch {
+        exit(withError: report(error))
+      }
     }
+    Interruption.wait(toCancel: work)
   }
 
   /// Says in one line what went wrong, or prints the help that was asked for, and gives the exit code.
   private static func report(_ error: any Error) -> ExitCode {
+    if error is CancellationError {
+      Interruption.say()
+      return ExitCode(Interruption.exitCode)
+    }
     let code = exitCode(for: error)
     guard code.isSuccess else {
       let line = message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")

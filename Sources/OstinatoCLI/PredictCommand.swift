@@ -39,7 +39,9 @@ struct PredictCommand: ParsableCommand {
     let model = try model.load(execution.options)
     let files = try OutputFiles(output, of: model.outputs)
     let inputs = try model.inputs.placeAll(TensorFiles.read(input), kind: "input")
-    let outputs = try model.predict(inputs: inputs, batchSize: batchSize)
+    let rows = inputs.first?.shape.first ?? 0
+    Interruption.note(done: 0, of: rows)
+    let outputs = try model.predict(inputs: inputs, batchSize: batchSize) { Interruption.note(done: $0, of: rows) }
     if show { try StandardStream.output.write(Gallery(images: inputs, scores: outputs).description + "\n") }
     try files.write(outputs)
     if output.isEmpty, !show { try StandardStream.output.write(Self.listing(outputs, of: model)) }

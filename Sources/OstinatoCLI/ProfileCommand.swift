@@ -32,14 +32,7 @@ struct ProfileCommand: ParsableCommand {
     let inputs = workload.tensors(try workload.shapes(for: model), for: model)
     _ = try model.predict(inputs: inputs)
     let steps = try model.profile(inputs: inputs, runs: runs)
-    if let trace {
-      do {
-        try JSONEncoder().encode(ChromeTrace(steps)).write(to: URL(filePath: trace), options: .atomic)
-      } catch {
-        throw ModelError(
-          .fileAccess, trace, "expected a file that can be written. Received: \(error.localizedDescription)")
-      }
-    }
+    if let trace { try JSONEncoder().encode(ChromeTrace(steps)).withUnsafeBytes { try FileBytes.write($0, to: trace) } }
     try StandardStream.output.write(Self.table(steps))
   }
 

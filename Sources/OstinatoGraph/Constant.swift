@@ -1,5 +1,4 @@
 import OstinatoTensors
-import Synchronization
 
 /// A tensor that is part of the graph: a weight, or something computed from weights.
 package struct Constant: Sendable {
@@ -11,8 +10,8 @@ package struct Constant: Sendable {
 /// What a model has computed from its weights: folded kernels, transposed tables. Shared by all programs of the model,
 /// whatever the input's shape.
 public final class PreparedConstants: Sendable {
-  private let tensors = Mutex<[String: Tensor]>([:])
-  private let objects = Mutex<[String: any Sendable]>([:])
+  private let tensors = ForkSafeMutex<[String: Tensor]>([:])
+  private let objects = ForkSafeMutex<[String: any Sendable]>([:])
 
   /// An empty store.
   public init() {}

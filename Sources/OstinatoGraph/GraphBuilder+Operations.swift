@@ -39,6 +39,18 @@ extension GraphBuilder {
   }
 }
 
+// MARK: - In Swift
+
+extension GraphBuilder {
+  /// What `body` makes of tensors, as float32 values of the given shapes. It runs on any thread, also on several at once,
+  /// and on parts of the batch unless ``mixBatch()`` was called.
+  public mutating func function(
+    of inputs: [Value], outputShapes: [Shape], _ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]
+  ) throws(ModelError) -> [Value] {
+    try add(HostFunction(outputShapes: outputShapes, body: body), inputs)
+  }
+}
+
 // MARK: - Elementwise and rows
 
 extension GraphBuilder {

@@ -1,9 +1,20 @@
 import COpenBLAS
 
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// OpenBLAS with one thread: the pool that runs the program owns all parallelism.
 ///
-/// `openblas_set_num_threads` acts on the whole process.
-let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+/// `openblas_set_num_threads` acts on the whole process; with `OSTINATO_KEEP_BLAS_THREADS` in the environment the
+/// setting stays as it is.
+let singleThreadedBLAS: Void = {
+  if getenv("OSTINATO_KEEP_BLAS_THREADS") == nil { openblas_set_num_threads(1) }
+}()
 
 /// `c = a · b`, or `c += a · b` where `accumulate`; all row-major.
 ///

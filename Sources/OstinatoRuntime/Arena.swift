@@ -1,5 +1,5 @@
 import OstinatoGraph
-import Synchronization
+import OstinatoTensors
 
 /// The memory of one run of a program: all intermediate values, then a piece of scratch for each worker.
 final class Arena: @unchecked Sendable {
@@ -26,7 +26,7 @@ final class Arena: @unchecked Sendable {
 final class PreparedProgram: Sendable {
   let program: Program
   private let workers: Int
-  private let idle = Mutex<[Arena]>([])
+  private let idle = ForkSafeMutex<[Arena]>([])
 
   init(_ program: Program, workers: Int) {
     self.program = program

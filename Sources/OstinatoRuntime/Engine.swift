@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// Runs a model: compiles a program for each set of shapes it meets, cuts large batches into slices, and gives the
 /// slices to the pool.
@@ -38,25 +37,30 @@ package final class Engine: Sendable {
   }
 
   /// Runs the model on inputs of one batch size, which are what the model declares.
-  /// - Parameter sliceRows: how many rows go through the program at once; nil to choose.
-  package func run(_ inputs: [Tensor], sliceRows: Int? = nil) throws(ModelError) -> [Tensor] {
-    try inputs.withUnsafeBufferPointer { inputs throws(ModelError) in
+  /// - Parameters:
+  ///   - sliceRows: how many rows go through the program at once; nil to choose.
+  ///   - progress: told after each slice how many rows are done, on the thread that did it.
+  /// - Throws: `ModelError`; `CancellationError` when the task that calls is cancelled meanwhile.
+  package func run(
+    _ inputs: [Tensor], sliceRows: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
+  ) throws -> [Tensor] {
+    try inputs.withUnsafeBufferPointer { inputs in
       let plan = try plan(for: inputs, sliceRows)
       var outputs = plan.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
-      try outputs.withUnsafeMutableBufferPointer { outputs throws(ModelError) in try run(plan, inputs, outputs) }
+      try outputs.withUnsafeMutableBufferPointer { outputs in try run(plan, inputs, outputs, progress) }
       for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
       return outputs
     }
   }
 
-  /// Runs the model as ``run(_:sliceRows:)`` does and writes into `outputs`.
+  /// Runs the model as ``run(_:sliceRows:progress:)`` does and writes into `outputs`.
   /// - Throws: `ModelError.Code.invalidInput` when `outputs` are not of the shapes and types that the model gives.
   package func run(
     _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, sliceRows: Int? = nil
-  ) throws(ModelError) {
+  ) throws {
     let plan = try plan(for: inputs, sliceRows)
     try plan.check(outputs)
-    try run(plan, inputs, outputs)
+    try run(plan, inputs, outputs, nil)
   }
 
   /// The program for inputs of these shapes, with its arenas.
@@ -118,18 +122,19 @@ extension Engine {
     }
   }
 
-  /// Rows whose values fit the cache, in slices that keep all threads busy alike.
+  /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.
   private func sliceRows(_ single: Program, _ batch: Int) -> Int {
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }
-    let fitting = max(1, Self.sliceBytes / max(rowBytes, 1))
+    let fitting = max(single.rowsWanted, Self.sliceBytes / max(rowBytes, 1))
     let rounds = (batch + fitting * pool.threadCount - 1) / (fitting * pool.threadCount)
     let slices = min(batch, rounds * pool.threadCount)
     return (batch + max(slices, 1) - 1) / max(slices, 1)
   }
 
   private func run(
-    _ plan: RunPlan, _ inputs: UnsafeBufferPointer<Tensor>, _ outputs: UnsafeMutableBufferPointer<Tensor>
-  ) throws(ModelError) {
+    _ plan: RunPlan, _ inputs: UnsafeBufferPointer<Tensor>, _ outputs: UnsafeMutableBufferPointer<Tensor>,
+    _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws {
     let failure = withUnsafeTemporaryAllocation(of: Rows.self, capacity: inputs.count + outputs.count) { rows in
       for index in inputs.indices {
         rows.initializeElement(
@@ -142,37 +147,45 @@ extension Engine {
           at: inputs.count + index,
           to: Rows(base: outputs[index].mutableBaseAddress, byteCount: plan.outputRowBytes[index]))
       }
-      return runSlices(plan, Bindings(UnsafeBufferPointer(rows), inputCount: inputs.count))
+      return runSlices(plan, Bindings(UnsafeBufferPointer(rows), inputCount: inputs.count), progress)
     }
     if let failure { throw failure }
   }
 
   /// Slices one after another, their steps shared by the threads, where there are fewer than threads; else each slice
   /// on one thread.
-  private func runSlices(_ plan: RunPlan, _ bindings: Bindings) -> ModelError? {
+  private func runSlices(
+    _ plan: RunPlan, _ bindings: Bindings, _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) -> (any Error)? {
     guard plan.slices.count >= pool.threadCount, plan.slices.count > 1 else {
-      for index in plan.slices.indices {
-        if let failure = plan.run(index, bindings, pool) { return failure }
+      for (index, slice) in plan.slices.enumerated() {
+        if let failure = plan.run(index, bindings, on: pool, isStopped: { Task.isCancelled }) { return failure }
+        progress?(slice.upperBound)
       }
       return nil
     }
-    let failure = Mutex<ModelError?>(nil)
+    let call = EngineCall(progress: progress)
     pool.run(count: plan.slices.count) { index, _ in
-      guard failure.withLock({ $0 == nil }), let error = plan.run(index, bindings, nil) else { return }
-      failure.withLock { $0 = $0 ?? error }
+      if let failure = plan.run(index, bindings, on: nil, isStopped: call.isStopped) {
+        call.stop(failure)
+      } else {
+        call.finish(rows: plan.slices[index].count)
+      }
     }
-    return failure.withLock { $0 }
+    return call.failure
   }
 }
 
 extension RunPlan {
   /// Runs one slice, its steps shared by the threads of `pool` if there is one.
-  fileprivate func run(_ index: Int, _ bindings: Bindings, _ pool: ThreadPool?) -> ModelError? {
+  fileprivate func run(
+    _ index: Int, _ bindings: Bindings, on pool: ThreadPool?, isStopped: () -> Bool
+  ) -> (any Error)? {
     let prepared = programs[index]
     return prepared.withArena { arena in
       Executor(
         program: prepared.program, arena: arena, bindings: bindings.starting(atRow: slices[index].lowerBound)
-      ).run(on: pool)
+      ).run(on: pool, isStopped: isStopped)
     }
   }
 }

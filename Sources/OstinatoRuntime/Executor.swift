@@ -8,9 +8,11 @@ struct Executor {
   let bindings: Bindings
 
   /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none.
-  /// - Returns: what a step finds wrong with the values of its inputs.
-  func run(on pool: ThreadPool?) -> ModelError? {
+  /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed; a
+  ///   `CancellationError` when no step may begin.
+  func run(on pool: ThreadPool?, isStopped: () -> Bool) -> (any Error)? {
     for step in program.steps {
+      if isStopped() { return CancellationError() }
       if let failure = run(step, on: pool) { return failure }
     }
     return nil
@@ -19,20 +21,20 @@ struct Executor {
   /// Runs one step.
   func run(_ step: Program.Step, on pool: ThreadPool?) -> ModelError? {
     let failure = withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: step.places.count + 1) {
-      addresses -> String? in
+      addresses -> ModelError? in
       for (index, place) in step.places.enumerated() { addresses.initializeElement(at: index, to: address(place)) }
       guard let base = addresses.baseAddress else { return nil }
       return run(step, UnsafePointer(base), on: pool)
     }
-    return failure.map { ModelError(.invalidInput, step.layer.subject, $0) }
+    return failure.map { ModelError($0.code, step.layer.subject, $0.message) }
   }
 
   private func run(
     _ step: Program.Step, _ addresses: UnsafePointer<UnsafeMutableRawPointer>, on pool: ThreadPool?
-  ) -> String? {
+  ) -> ModelError? {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
-    if let failure = kernel.check?(operands) { return failure }
+    if let failure = kernel.beginning?(operands) { return failure }
     guard let pool, step.flops >= Self.flopsWorthSharing, kernel.units > 1 else {
       kernel.run(operands, 0..<kernel.units)
       return nil

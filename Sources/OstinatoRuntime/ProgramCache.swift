@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// Programs by the shapes of their inputs. Of many shapes, those used longest ago are forgotten.
 final class ProgramCache: Sendable {
@@ -15,7 +14,7 @@ final class ProgramCache: Sendable {
   }
 
   private let capacity: Int
-  private let state = Mutex(State())
+  private let state = ForkSafeMutex(State())
 
   init(capacity: Int) {
     self.capacity = capacity

@@ -1,6 +1,5 @@
 import OstinatoGraph
 import OstinatoTensors
-import Synchronization
 
 /// How a batch of inputs of certain shapes goes through the model: the slices of its rows, and a program for each.
 final class RunPlan: Sendable {
@@ -102,7 +101,7 @@ struct Bindings: @unchecked Sendable {
 /// The plans of late, those used last in front.
 final class PlanCache: Sendable {
   private let capacity: Int
-  private let plans = Mutex<[RunPlan]>([])
+  private let plans = ForkSafeMutex<[RunPlan]>([])
 
   init(capacity: Int) { self.capacity = capacity }
 

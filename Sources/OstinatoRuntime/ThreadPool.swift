@@ -5,16 +5,17 @@
 #else
   import Darwin
 #endif
+import OstinatoTensors
 import Synchronization
 
 /// Threads that share the pieces of one piece of work. They sleep while there is none.
 ///
-/// Any number of callers may run work at once; each takes part in its own.
+/// Any number of callers may run work at once; each takes part in its own. In a child that `fork` made, a pool has new
+/// threads from its first work on.
 public final class ThreadPool: Sendable {
   /// How many threads work at once, the caller included.
   public let threadCount: Int
-  private let board: Board
-  private let threads: [pthread_t]
+  private let current: Atomic<Unmanaged<Crew>>
 
   /// As many threads as the machine has processors.
   public static let shared = ThreadPool(threadCount: processorCount)
@@ -25,16 +26,12 @@ public final class ThreadPool: Sendable {
   /// - Parameter threadCount: at least 1: the caller of ``run(count:_:)`` itself.
   public init(threadCount: Int) {
     precondition(threadCount > 0, "a pool has at least one thread")
-    let board = Board()
-    self.board = board
-    self.threads = (1..<threadCount).compactMap { _ in Self.startWorker(board) }
-    self.threadCount = threads.count + 1
+    let crew = Crew(workers: threadCount - 1)
+    self.threadCount = crew.threads.count + 1
+    self.current = Atomic(.passRetained(crew))
   }
 
-  deinit {
-    board.close()
-    for thread in threads { pthread_join(thread, nil) }
-  }
+  deinit { current.load(ordering: .acquiring).takeRetainedValue().dismiss() }
 
   /// Calls `body` once for each index below `count`, on several threads, and returns when all calls have.
   /// - Parameter body: is told who calls it too: calls that run at once have different workers, all below
@@ -44,10 +41,46 @@ public final class ThreadPool: Sendable {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
+    let board = crew().board
     let job = Job(count: count, body: body)
     board.post(job)
     job.work()
     board.finish(job)
+  }
+
+  /// The threads of this process.
+  private func crew() -> Crew {
+    let found = current.load(ordering: .acquiring)
+    let crew = found.takeUnretainedValue()
+    guard crew.generation != Fork.generation else { return crew }
+    let fresh = Crew(workers: threadCount - 1)
+    let (exchanged, winner) = current.compareExchange(
+      expected: found, desired: .passRetained(fresh), ordering: .acquiringAndReleasing)
+    // The parent's crew is left as it is: its lock may be held by a thread that is not here.
+    if exchanged { return fresh }
+    fresh.dismiss()
+    Unmanaged.passUnretained(fresh).release()
+    return winner.takeUnretainedValue()
+  }
+}
+
+/// Workers and the board where they find work.
+private final class Crew: Sendable {
+  let board = Board()
+  let threads: [pthread_t]
+  /// The process that the threads are of.
+  let generation = Fork.generation
+
+  init(workers: Int) {
+    let board = board
+    threads = (0..<workers).compactMap { _ in Self.startWorker(board) }
+  }
+
+  /// Waits for the end of the threads, if they are this process's.
+  func dismiss() {
+    guard generation == Fork.generation else { return }
+    board.close()
+    for thread in threads { pthread_join(thread, nil) }
   }
 
   private static func startWorker(_ board: Board) -> pthread_t? {

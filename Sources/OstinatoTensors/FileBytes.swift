@@ -48,8 +48,9 @@ package enum FileBytes {
   /// Replaces the file at `path` by `bytes`, as one step: a temporary file beside it is written and then renamed.
   ///
   /// What is not a regular file (a pipe, a device) is written to directly.
-  /// - Throws: `ModelError.Code.fileAccess`; an old file at `path` is then as it was.
-  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(ModelError) {
+  /// - Throws: `ModelError.Code.fileAccess`, or `CancellationError` when the task is cancelled meanwhile; an old file at
+  ///   `path` is then as it was.
+  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
     var status = stat()
     let exists = stat(path, &status) == 0
     if exists, status.st_mode & S_IFMT != S_IFREG {
@@ -57,7 +58,7 @@ package enum FileBytes {
     }
     let target = exists ? resolved(path) : path
     let temporary = "\(target).\(getpid())-\(UInt32.random(in: 0 ... .max)).tmp"
-    do throws(ModelError) {
+    do {
       let mode = exists ? status.st_mode & 0o777 : 0o666
       try fill(temporary, with: bytes, flags: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode: mode, named: path)
       guard rename(temporary, target) == 0 else { throw failure(path, "expected a file that can be replaced") }
@@ -112,22 +113,26 @@ extension FileBytes {
     flags: Int32,
     mode: mode_t,
     named name: String
-  ) throws(ModelError) {
+  ) throws {
     let descriptor = open(path, flags, mode)
     guard descriptor >= 0 else { throw failure(name, "expected a file that can be written") }
-    var written = 0
-    while written < bytes.count {
-      let rest = UnsafeRawBufferPointer(rebasing: bytes[written..<min(written + chunk, bytes.count)])
-      let count = retrying { systemWrite(descriptor, rest.baseAddress, rest.count) }
-      guard count > 0 else {
-        let error = failure(name, "expected room for \(bytes.count) bytes")
-        close(descriptor)
-        throw error
-      }
-      written += count
+    do { try send(bytes, to: descriptor, named: name) } catch {
+      close(descriptor)
+      throw error
     }
     // Some file systems report a full disk only here.
     guard close(descriptor) == 0 else { throw failure(name, "expected room for \(bytes.count) bytes") }
+  }
+
+  private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, named name: String) throws {
+    var written = 0
+    while written < bytes.count {
+      try Task.checkCancellation()
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written..<min(written + chunk, bytes.count)])
+      let count = retrying { systemWrite(descriptor, rest.baseAddress, rest.count) }
+      guard count > 0 else { throw failure(name, "expected room for \(bytes.count) bytes") }
+      written += count
+    }
   }
 
   /// Repeats a transfer that a signal interrupted.

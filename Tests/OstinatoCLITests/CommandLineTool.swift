@@ -14,18 +14,37 @@ struct CommandLineTool {
     }
   }
 
-  private static let executable: URL = {
+  static let executable = products.appending(path: "ostinato")
+  private static let soak = products.appending(path: "ostinato-soak")
+
+  private static let products: URL = {
     #if os(macOS)
-      let products = Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
+      Bundle(for: Marker.self).bundleURL.deletingLastPathComponent()
     #else
-      let products = Bundle.main.bundleURL
+      Bundle.main.bundleURL
     #endif
-    return products.appending(path: "ostinato")
   }()
 
   /// Runs `ostinato` with `arguments` and waits for its end.
   static func run(_ arguments: String...) throws -> Outcome {
+    try run(executable, arguments)
+  }
+
+  /// Runs a line of shell in which `$0` is `ostinato` and `$@` are the arguments.
+  static func shell(_ script: String, _ arguments: [String]) throws -> Outcome {
+    try run(URL(filePath: "/bin/sh"), ["-c", script, executable.path] + arguments)
+  }
+
+  /// Runs `ostinato-soak`, with more in its environment.
+  static func soak(_ arguments: String..., environment: [String: String] = [:]) throws -> Outcome {
+    try run(soak, arguments, environment)
+  }
+
+  private static func run(
+    _ executable: URL, _ arguments: [String], _ environment: [String: String] = [:]
+  ) throws -> Outcome {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let (output, errors) = (Pipe(), Pipe())
     process.executableURL = executable
     process.arguments = arguments

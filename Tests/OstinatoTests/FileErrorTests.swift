@@ -182,6 +182,17 @@ import Testing
     #expect(try failure(config).contains(message))
   }
 
+  @Test func quantisedWeightsThatAreNotRead() throws {
+    let weights: [String: Tensor] = [
+      "layers/dense/vars/0": Tensor(zeros: [2]), "layers/dense/vars/1": Tensor([1, 2, 3] as [Int32], shape: [1, 3]),
+      "layers/dense/vars/2": Tensor(zeros: [2, 1]), "layers/dense/vars/3": Tensor(zeros: [3]),
+    ]
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("d", on: "x")]), weights)
+        == ": d (Dense): expected weights as they are, or quantised by int8, int4 or float8. "
+        + "Received: a kernel quantised by GPTQ or AWQ")
+  }
+
   @Test func quantisedWeightsThatDoNotFit() throws {
     let config = Self.functional([Self.input, Self.dense("d", on: "x")])
     var weights: [String: Tensor] = [

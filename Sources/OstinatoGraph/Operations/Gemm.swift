@@ -23,7 +23,7 @@ package struct Gemm: LinearOperation {
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (m, n, k) = sizes(inputs)
     let epilogue = epilogue
-    return Kernel(units: m) { operands, rows in
+    return Kernel(units: m, rowsWanted: Self.rowsWanted(m: m, n: n, k: k)) { operands, rows in
       let c = operands.output(0)
       let tail = epilogue.resolve(operands)
       for block in rows.chunks(of: Self.rowsPerBlock) {
@@ -34,6 +34,14 @@ package struct Gemm: LinearOperation {
       }
     }
   }
+
+  /// A kernel that outgrows the cache is read anew for each tile of rows, so a tile should be full.
+  static func rowsWanted(m: Int, n: Int, k: Int) -> Int {
+    n * k > kernelInCache ? max(1, fullTile / max(m, 1)) : 1
+  }
+
+  private static let kernelInCache = 1 << 16
+  private static let fullTile = 16
 
   /// Rows whose outputs stay in cache until the epilogue has seen them.
   private static let rowsPerBlock = 512

@@ -30,6 +30,8 @@ package struct Program: Sendable {
   package let arenaBytes: Int
   /// Bytes of scratch that one worker needs.
   package let scratchBytes: Int
+  /// How many times as many rows would make the most of each reading of the weights.
+  package let rowsWanted: Int
   /// Whether the batch may not be cut because rows are mixed.
   package let mixesBatch: Bool
   /// For each output that holds strings, what its elements are numbers of.
@@ -49,6 +51,7 @@ package struct Program: Sendable {
     self.constants = plan.constants
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
+    self.rowsWanted = steps.map(\.kernel.rowsWanted).max() ?? 1
     self.mixesBatch = graph.mixesBatch
   }
 }

@@ -83,7 +83,9 @@ extension HeadedAttention {
   }
 
   private func sublayer(_ name: String, _ layer: EinsumDense, _ input: SymbolicShape) -> Sublayer {
-    Sublayer(name, path: Self.filePath(name), layer, inputs: [input])
+    var layer = layer
+    layer.options.name = name == "output_dense" ? "attention_output" : String(name.dropLast("_dense".count))
+    return Sublayer(name, path: Self.filePath(name), layer, inputs: [input])
   }
 
   private func project(_ heads: Int, _ length: Int, activation: ActivationFunction = .linear) -> EinsumDense {

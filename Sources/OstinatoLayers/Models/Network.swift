@@ -8,10 +8,22 @@ package struct Network: Sendable {
     package let name: String
     package let layer: any Layer
 
+    package init(name: String, layer: any Layer) {
+      self.name = name
+      self.layer = layer
+    }
+
     /// The layer, which has its name with it.
     package var namedLayer: any Layer {
       var layer = layer
       layer.options.name = name
+      return layer
+    }
+
+    /// The layer with its name, told from every other: a chain may hold one value twice, as two layers.
+    package var layerOfItsOwn: any Layer {
+      var layer = namedLayer
+      layer.options.renewIdentity()
       return layer
     }
   }

@@ -6,7 +6,8 @@ import OstinatoTensors
 let networkOperations: [String: OperationLowering] =
   activationOperations.mapValues(lowerActivation).merging(argumentOperations) { $1 }.merging(windowOperations) { $1 }
 
-private let activationOperations: [String: ActivationFunction] = [
+/// The functions that have no arguments, by their operations' class names.
+let activationOperations: [String: ActivationFunction] = [
   "Relu": .relu, "Relu6": .relu6, "Sigmoid": .sigmoid, "Silu": .silu, "Softplus": .softplus, "Softsign": .softsign,
   "SparsePlus": .sparsePlus, "SparseSigmoid": .sparseSigmoid, "LogSigmoid": .logSigmoid, "HardSigmoid": .hardSigmoid,
   "HardSilu": .hardSilu, "HardTanh": .hardTanh, "TanhShrink": .tanhShrink, "Selu": .selu, "Mish": .mish,

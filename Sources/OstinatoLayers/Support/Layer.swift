@@ -104,7 +104,9 @@ public struct LayerOptions: Sendable {
   public var name: String?
   /// Whether training would change the weights: they count as trainable in the summary.
   public var trainable: Bool
-  let identity = Identity()
+  private(set) var identity = Identity()
+  /// Where Keras finds the layer's class; nil for its own.
+  private(set) var origin: ClassOrigin?
 
   /// The options of a new layer.
   public init(name: String? = nil, trainable: Bool = true) {
@@ -112,9 +114,13 @@ public struct LayerOptions: Sendable {
     self.trainable = trainable
   }
 
+  /// Makes the layer another than those it was copied from.
+  mutating func renewIdentity() { identity = Identity() }
+
   /// The options of a layer in a model file.
   public init(config: LayerConfig) throws(ModelError) {
     self.init(name: try config.optionalString("name"), trainable: try config.bool("trainable", default: true))
+    self.origin = config.origin
   }
 }
 
@@ -126,6 +132,8 @@ public struct Variable: Sendable {
     case numbered
     /// `vars/idf_weights`.
     case named(String)
+    /// `vars/0` and so on, where the file has the first weight of the layer inside, of this name, a second time.
+    case copy(ofSublayer: String)
     /// A text among the assets, a line for each element. Elements are int32 or strings.
     case asset(String, DataType)
 

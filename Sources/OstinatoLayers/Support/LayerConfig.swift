@@ -12,10 +12,19 @@ public struct LayerConfig: Sendable {
   public let subject: String
   /// How nested layers are made, and what wrote the file.
   package let context: DecodingContext
+  /// Where Keras finds the class; nil for its own.
+  let origin: ClassOrigin?
 
   package init(
     _ members: [String: JSONValue], className: String = "", subject: String, context: DecodingContext
   ) {
+    self.init(members, className: className, origin: nil, subject: subject, context: context)
+  }
+
+  init(
+    _ members: [String: JSONValue], className: String, origin: ClassOrigin?, subject: String, context: DecodingContext
+  ) {
+    self.origin = origin
     self.members = members
     self.className = className
     self.subject = subject

@@ -16,7 +16,7 @@ struct PackedGemm: Operation {
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (n, k, epilogue) = (n, k, epilogue)
-    return Kernel(units: m(inputs)) { operands, rows in
+    return Kernel(units: m(inputs), rowsWanted: Gemm.rowsWanted(m: m(inputs), n: n, k: k)) { operands, rows in
       packedGemm(
         m: rows.count, n: n, k: k, a: operands.input(0) + rows.lowerBound * k, lda: k, packed: operands.input(1),
         c: operands.output(0) + rows.lowerBound * n, ldc: n,

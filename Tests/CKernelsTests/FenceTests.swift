@@ -1,0 +1,169 @@
+import CKernels
+import Testing
+
+/// No kernel of any level reads or writes beyond its buffers, whatever the size: every buffer lies against a fence.
+/// A kernel that does ends the test process with a segmentation fault.
+@Suite("Beyond the ends of buffers", .serialized)
+struct FenceTests {
+  /// A level and a side of the buffers.
+  static let places = Level.all.flatMap { level in Fences.Side.allCases.map { (level, $0) } }
+  static let sizes = 0...67
+  private static let few = [1, 7, 33]
+
+  /// The elements that `rows` rows of `n` take which begin `stride` apart.
+  private func extent(_ rows: Int, _ n: Int, _ stride: Int) -> Int { rows == 0 ? 0 : (rows - 1) * stride + n }
+
+  /// Sizes in which each of three runs through all while the two others stay small.
+  private func triples(from lowest: Int = 0) -> [(Int, Int, Int)] {
+    (lowest...67).flatMap { size in
+      Self.few.flatMap { [(size, $0, 5), ($0, size, 3), (7, $0, size)] }
+    }
+  }
+
+  private func epilogue(_ fences: Fences, rows: Int, n: Int, stride: Int) -> ck_epilogue {
+    ck_epilogue(
+      bias: fences.floats(n), residual: fences.floats(extent(rows, n, stride)), ldr: stride, activation: .relu)
+  }
+
+  @Test(arguments: places)
+  func elementwise(_ level: Level, _ side: Fences.Side) {
+    let kernels = level.kernels
+    for n in Self.sizes {
+      let fences = Fences(side)
+      let (x, y) = (fences.floats(n), fences.floats(n))
+      for kernel in [kernels.exp, kernels.sigmoid, kernels.tanh, kernels.erf, kernels.relu] {
+        kernel?(x, y, n)
+        kernel?(y, y, n)
+      }
+      for activation in ck_activation.all { kernels.activate(x, y, n, activation) }
+    }
+  }
+
+  @Test(arguments: places)
+  func rows(_ level: Level, _ side: Fences.Side) {
+    for n in Self.sizes {
+      for rows in [0, 1, 3] {
+        let fences = Fences(side)
+        level.kernels.softmax(fences.floats(rows * n), fences.floats(rows * n), rows, n)
+        for stride in [n, n + 3] {
+          var epilogue = epilogue(fences, rows: rows, n: n, stride: stride)
+          level.kernels.bias_act(fences.floats(extent(rows, n, stride)), rows, n, stride, &epilogue)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: places)
+  func recurrentCells(_ level: Level, _ side: Fences.Side) {
+    for units in Self.sizes {
+      for rows in [0, 1, 3] {
+        let fences = Fences(side)
+        func state() -> UnsafeMutablePointer<Float> { fences.floats(rows * units) }
+        let (x, h) = (fences.floats(4 * rows * units), fences.floats(4 * rows * units))
+        level.kernels.lstm_cell(
+          rows, units, x, 4 * units, h, 4 * units, state(), units, state(), units, state(), units, .tanh, .sigmoid)
+        let (gruX, gruH) = (fences.floats(3 * rows * units), fences.floats(3 * rows * units))
+        level.kernels.gru_cell(
+          rows, units, gruX, 3 * units, gruH, 3 * units, state(), units, state(), units, .tanh, .sigmoid)
+      }
+    }
+  }
+
+  @Test(arguments: places)
+  func matrixProduct(_ level: Level, _ side: Fences.Side) {
+    for (m, n, k) in triples() + [(7, 17, 300), (100, 3, 600), (13, 40, 513)] {
+      for gap in [0, 3] {
+        let fences = Fences(side)
+        let packed = fences.floats(level.kernels.packed_size(k, n))
+        level.kernels.pack_b(k, n, fences.floats(extent(k, n, n + gap)), n + gap, packed)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n + gap)
+        level.kernels.gemm(
+          m, n, k, fences.floats(extent(m, k, k + gap)), k + gap, packed, fences.floats(extent(m, n, n + gap)), n + gap,
+          &epilogue)
+      }
+    }
+  }
+
+  /// Windows of `taps` over an image whose last pixel is at `pixels - 1`, every fifth tap padding.
+  private func offsets(_ m: Int, _ taps: Int, _ channels: Int, pixels: Int) -> [Int32] {
+    (0..<m * taps).map { $0 % 5 == 4 ? -1 : Int32((pixels - 1 - $0 % pixels) * channels) }
+  }
+
+  @Test(arguments: places)
+  func indirectMatrixProduct(_ level: Level, _ side: Fences.Side) {
+    for (m, n, channels) in triples(from: 1) {
+      for taps in [1, 4] {
+        let fences = Fences(side)
+        let packed = fences.floats(level.kernels.packed_size(taps * channels, n))
+        level.kernels.pack_b(taps * channels, n, fences.floats(taps * channels * n), n, packed)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n)
+        level.kernels.igemm(
+          m, n, taps, channels, fences.floats(6 * channels), fences.int32s(offsets(m, taps, channels, pixels: 6)),
+          packed, fences.floats(m * n), n, &epilogue)
+      }
+    }
+  }
+
+  @Test(arguments: places)
+  func convolutionByLines(_ level: Level, _ side: Fences.Side) {
+    for (m, n, run) in triples(from: 1) {
+      for (first, lines) in [(0, 3), (1, 2), (0, 1)] {
+        let fences = Fences(side)
+        let lda = max(run / 3, 1)
+        let lineStride = extent(m, run, lda)
+        let packed = fences.floats(level.kernels.packed_size(3 * run, n))
+        level.kernels.pack_b(3 * run, n, fences.floats(3 * run * n), n, packed)
+        var conv = ck_conv_lines(
+          kernel_lines: 3, first_line: first, lines: lines, run: run, line_stride: lineStride, lda: lda)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n)
+        level.kernels.conv_lines(
+          &conv, m, n, fences.floats(lines * lineStride), packed, fences.floats(m * n), n, &epilogue)
+      }
+    }
+  }
+
+  @Test(arguments: places)
+  func windows(_ level: Level, _ side: Fences.Side) {
+    for channels in Self.sizes {
+      for (m, taps) in [(0, 3), (1, 1), (2, 3), (5, 9), (9, 4)] {
+        let fences = Fences(side)
+        let image = fences.floats(6 * channels)
+        let offsets = fences.int32s(offsets(m, taps, channels, pixels: 6))
+        var epilogue = epilogue(fences, rows: m, n: channels, stride: channels)
+        let c = fences.floats(m * channels)
+        level.kernels.depthwise(
+          m, channels, taps, image, offsets, fences.floats(taps * channels), c, channels, &epilogue)
+        level.kernels.maxpool(m, channels, taps, image, offsets, c, channels)
+        level.kernels.avgpool(m, channels, taps, image, offsets, c, channels)
+      }
+    }
+  }
+
+  @Test(arguments: places)
+  func winogradConvolution(_ level: Level, _ side: Fences.Side) {
+    for size in 1...67 {
+      for (channels, filters) in [(size, 3), (3, size), (size, size)] {
+        let (height, width) = (3 + size % 5, 3 + size % 7)
+        for padding in [0, 1] { winograd(level, Fences(side), height, width, channels, filters, padding) }
+      }
+    }
+  }
+
+  private func winograd(
+    _ level: Level, _ fences: Fences, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int
+  ) {
+    let kernels = level.kernels
+    let (outHeight, outWidth) = (height - 2 + 2 * padding, width - 2 + 2 * padding)
+    let packed = fences.floats(kernels.conv3x3_packed_size(channels, filters))
+    kernels.conv3x3_pack(
+      channels, filters, fences.floats(9 * channels * filters), packed, fences.floats(channels * filters))
+    var conv = ck_conv3x3(
+      height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth, filters: filters,
+      pad_top: padding, pad_left: padding)
+    var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
+    kernels.conv3x3(
+      &conv, 0, (outHeight + 3) / 4, fences.floats(height * width * channels), packed,
+      fences.floats(outHeight * outWidth * filters), filters, &epilogue,
+      fences.floats(kernels.conv3x3_workspace(channels, filters)))
+  }
+}

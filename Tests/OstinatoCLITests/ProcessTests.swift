@@ -1,0 +1,31 @@
+import Testing
+
+/// What needs a process of its own.
+@Suite("A process with models")
+struct ProcessTests {
+  @Test("a child that a process with busy threads forks predicts the same")
+  func forks() throws {
+    let outcome = try CommandLineTool.soak("fork")
+    #expect(outcome.code == 0, "\(outcome)")
+  }
+
+  @Test("models that come and go leave no memory behind")
+  func memoryReturns() throws {
+    let outcome = try CommandLineTool.soak("memory")
+    #expect(outcome.code == 0, "\(outcome)")
+  }
+
+  @Test(
+    "one that uses OpenBLAS itself goes on, and may keep its threads",
+    arguments: [[:], ["OSTINATO_KEEP_BLAS_THREADS": "1"]])
+  func sharesOpenBLAS(environment: [String: String]) throws {
+    let outcome = try CommandLineTool.soak("blas", environment: environment)
+    #expect(outcome.code == 0, "\(outcome)")
+  }
+
+  @Test("a short soak finds nothing")
+  func soaks() throws {
+    let outcome = try CommandLineTool.soak("load", "--seconds", "2", "--limit", "256")
+    #expect(outcome.code == 0, "\(outcome)")
+  }
+}
