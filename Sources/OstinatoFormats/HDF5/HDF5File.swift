@@ -169,37 +169,41 @@ extension HDF5File {
   /// - Throws: as ``groupNames(in:)`` does; also when there are more objects than any model has.
   package func datasetPaths(under path: String) throws(ModelError) -> [String] {
     var paths: [String] = []
-    var groups = [path]
+    var groups = [(path: path, above: [Int]())]
     var count = 0
-    while let group = groups.popLast() {
+    while let (group, above) = groups.popLast() {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
       let children = try children(of: group)
       count += children.count
-      guard count <= Self.maximumObjects, group.count(where: { $0 == "/" }) <= Self.maximumDepth else {
+      guard count <= Self.maximumObjects, above.count <= Self.maximumDepth,
+        !children.contains(where: { above.contains($0.address) })
+      else {
         throw ModelError(.malformedFile, subject(path), "expected a tree of groups; it is endless or has a cycle")
       }
       paths += children.filter(\.object.isDataset).map { prefix + $0.name }
-      groups += children.filter(\.object.isGroup).map { prefix + $0.name }.reversed()
+      groups += children.filter(\.object.isGroup).map { (prefix + $0.name, above + [$0.address]) }.reversed()
     }
     return paths
   }
 
-  /// A group may contain itself, so a walk needs an end.
+  /// More than any model has.
   private static let maximumObjects = 100_000
   private static let maximumDepth = 64
 
-  private typealias Child = (name: String, object: HDF5Object)
+  private typealias Child = (name: String, address: Int, object: HDF5Object)
 
   private func children(of path: String) throws(ModelError) -> [Child] {
     let group = try reading(path) { () throws(ModelError) in
-      let address = try address(of: path)
-      _ = try object(at: path, \.isGroup, "a group")
-      return try address.map { address throws(ModelError) in try self.group(at: address) } ?? nil
+      var walk = HDF5Walk(storage)
+      return try HDF5Group(object(at: path, \.isGroup, "a group"), &walk)
     }
     var children: [Child] = []
-    for name in group?.names ?? [] {
-      let inner = "\(path)/\(name)"
-      children.append((name, try reading(inner) { () throws(ModelError) in try object(at: inner) }))
+    for name in group.names {
+      try reading("\(path)/\(name)") { () throws(ModelError) in
+        guard let address = try group.address(of: name) else { return }
+        var walk = HDF5Walk(storage)
+        children.append((name, address, try HDF5Object(at: address, &walk)))
+      }
     }
     return children
   }
@@ -225,11 +229,8 @@ extension HDF5File {
   private func address(of path: String) throws(ModelError) -> Int? {
     var address = root
     for part in path.split(separator: "/").map(String.init) where part != "." {
-      switch try group(at: address)?.links[part] {
-      case .hard(let next): address = next
-      case .elsewhere: throw .hdf5("expected data in place; soft and external links are not followed")
-      case nil: return nil
-      }
+      guard let next = try group(at: address)?.address(of: part) else { return nil }
+      address = next
     }
     return address
   }
@@ -244,7 +245,7 @@ extension HDF5File {
     state.withLock { state in
       if state.linkCount > Self.maximumObjects { (state.groups, state.linkCount) = ([:], 0) }
       state.groups[address] = group
-      state.linkCount += group.links.count + 1
+      state.linkCount += group.count + 1
     }
     return group
   }
