@@ -55,7 +55,7 @@ import Testing
       let received = try errorMessage { _ = try embedding.predict(Tensor([1, index], shape: [1, 2])) }
       #expect(received == "words (Embedding): expected indices from 0 to 6. Received: \(index)")
     }
-    let received = try errorMessage { _ = try embedding.predict([[.nan, 1e30]] as Tensor) }
+    let received = try errorMessage { _ = try embedding.predict(Tensor([.nan, 1e30] as [Float], shape: [1, 2])) }
     #expect(received == "words (Embedding): expected indices from 0 to 6. Received: 2147483647")
   }
 
@@ -76,7 +76,9 @@ import Testing
     ] as [(ActivationFunction, [Float])])
   func numbersThatAreNone(_ function: ActivationFunction, _ expected: [Float]) throws {
     let model = try Sequential([Input(shape: [4]), Activation(function)])
-    let received = try model.predict([[.nan, .infinity, -.infinity, 1]] as Tensor).floats
+    let received = try model.predict(
+      Tensor([.nan, .infinity, -.infinity, 1] as [Float], shape: [1, 4])
+    ).floats
     for (left, right) in zip(received, expected) {
       let agree = left == right || left.isNaN && right.isNaN || abs(left - right) < 1e-4
       #expect(agree, "\(function): expected \(expected). Received: \(received)")
