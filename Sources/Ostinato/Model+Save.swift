@@ -11,7 +11,8 @@ extension Model {
   /// Writes the model to a `.keras` file, which Keras 3 opens with the same predictions.
   ///
   /// A temporary file is written first and then renamed.
-  /// - Throws: `ModelError.Code.fileAccess` when the file cannot be written, and an old file is then as it was.
+  /// - Throws: `ModelError.Code.malformedConfig` for what Keras cannot express, such as a function in Swift;
+  ///   `.fileAccess` when the file cannot be written, and an old file is then as it was.
   public func save(to path: String) throws {
     guard let weights, let inputs = network.declaredInputs else {
       throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); it has no weights")
@@ -20,6 +21,9 @@ extension Model {
     // The model's own name, not that of its layer, which may have none.
     layer.options.name = .some(name)
     let config = JSONValue(layer)
+    if let what = config.inexpressible {
+      throw ModelError(.malformedConfig, name, "expected what Keras 3 has a name for. Received: \(what)")
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var members = SavedWeights()

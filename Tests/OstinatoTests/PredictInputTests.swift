@@ -93,10 +93,13 @@ import Testing
 
   /// Models whose operations reduce or sort the batch itself say that they cannot without one.
   @Test(arguments: Fixture.all) func emptyBatches(_ fixture: Fixture) throws {
+    // Those of the tests' own classes need a registry.
+    guard !fixture.name.hasPrefix("custom/") else { return }
     let model = try Model(contentsOf: fixture.modelPath)
     let inputs = try fixture.inputs().map { Tensor([Float](), shape: Shape([0] + $0.shape.dropFirst())) }
     guard !model.inputs.contains(where: { $0.dataType == .string }), inputs.count == model.inputs.count else { return }
-    guard !fixture.name.hasPrefix("operations/") else {
+    // The encoding of a vector counts all of it.
+    guard !fixture.name.hasPrefix("operations/"), fixture.name != "preprocessing/category_encoding_rank1" else {
       _ = try? model.predict(inputs: inputs)
       return
     }

@@ -201,7 +201,11 @@ extension Network {
     guard !masks.isEmpty || hidesMask else { return try graph.lower(member.layer, named: member.name, call) }
     let implicit = call.inputs.map { graph.mask(of: $0) }
     for (index, input) in call.inputs.enumerated() {
-      graph.setMask(masks.indices.contains(index) ? masks[index] : nil, of: input)
+      graph.setMask(
+        try masks.indices.contains(index)
+          ? masks[index].map { mask throws(ModelError) in
+            try graph.asFloat(mask)
+          } : nil, of: input)
     }
     let outputs = try graph.lower(member.layer, named: member.name, call)
     for (input, mask) in zip(call.inputs, implicit) { graph.setMask(mask, of: input) }

@@ -16,11 +16,12 @@ extension GraphBuilder {
     var dimensions: [Int] = []
     for entry in entries {
       if entry.isNull {
+        if axis == 0 { mixBatch(along: [0], of: x) }
         dimensions.append(1)
         continue
       }
       let range = try IndexRange(entry, extent: x.shape[axis])
-      if axis == 0 && !range.isWhole(x.shape[0]) { mixBatch() }
+      if !range.isEverything { mixBatch(along: [axis], of: x) }
       result = try slice(result, axis: axis, start: range.start, count: range.count, step: range.step)
       if !range.dropsAxis { dimensions.append(range.count) }
       axis += 1
@@ -46,7 +47,8 @@ private struct IndexRange {
   /// Whether the axis goes away: the index was a number.
   let dropsAxis: Bool
 
-  func isWhole(_ extent: Int) -> Bool { start == 0 && step == 1 && count == extent && !dropsAxis }
+  /// Whether it says nothing: a colon alone.
+  let isEverything: Bool
 
   init(_ entry: JSONValue, extent: Int) throws(ModelError) {
     if let number = entry.clampedInt {
@@ -54,7 +56,7 @@ private struct IndexRange {
       guard (0..<extent).contains(index) else {
         throw ModelError(.shapeMismatch, "", "expected an index below \(extent). Received: \(number)")
       }
-      (start, count, step, dropsAxis) = (index, 1, 1, true)
+      (start, count, step, dropsAxis, isEverything) = (index, 1, 1, true, false)
       return
     }
     let bounds = entry["config"] ?? entry
@@ -70,6 +72,7 @@ private struct IndexRange {
     let stop = bound("stop", step > 0 ? extent : -1)
     let distance = step > 0 ? stop - start : start - stop
     (self.start, self.step, self.dropsAxis) = (start, step, false)
+    isEverything = start == 0 && step == 1 && bounds["stop"]?.int == nil
     count = max(0, (distance + abs(step) - 1) / abs(step))
   }
 }
