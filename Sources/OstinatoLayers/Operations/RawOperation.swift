@@ -157,23 +157,12 @@ package struct OperationCall {
   package func value(
     _ name: String, _ position: Int, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
-<<<<<<< HEAD
-    switch argument(name, position) {
-    case .tensor(let index): return try input(index)
-    case let argument?:
-      // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
-      guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { break }
-      return try graph.constant(name) { () throws(ModelError) in tensor }
-    case nil: break
-=======
     guard let argument = argument(name, position), let value = try value(of: argument, name, &graph) else {
       throw failure(name, expected: "a tensor or a number")
->>>>>>> main
     }
     return value
   }
 
-<<<<<<< HEAD
   /// A tensor by its number in the first call of the operation; a file may say that another call has fewer.
   private func input(_ index: Int) throws(ModelError) -> Value {
     guard inputs.indices.contains(index) else {
@@ -182,17 +171,10 @@ package struct OperationCall {
     return inputs[index]
   }
 
-  /// The tensors of a list argument.
-  package func values(_ name: String, _ position: Int) throws(ModelError) -> [Value] {
-    guard case .list(let elements) = argument(name, position) else { return inputs }
-    var values: [Value] = []
-    for case .tensor(let index) in elements { values.append(try input(index)) }
-    return values
-=======
   private func value(
     of argument: OperationArgument, _ name: String, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value? {
-    if case .tensor(let index) = argument { return inputs[index] }
+    if case .tensor(let index) = argument { return try input(index) }
     // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
     guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
     return try graph.constant("argument \(name)") { () throws(ModelError) in tensor }
@@ -231,7 +213,6 @@ package struct OperationCall {
   /// Whether an argument is a list of numbers, not one.
   package func isList(_ name: String, _ position: Int) -> Bool {
     constant(name, position).map { ($0["config"]?["value"] ?? $0).array != nil } ?? false
->>>>>>> main
   }
 
   /// Whole numbers, one or a list; nil when the argument is absent.
