@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test bench bench-peers lint format fixtures layers zoo fuzz-graphs consumer
+.PHONY: help setup demo test fuzz fuzz-graphs bench bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -28,6 +28,9 @@ demo: setup           ## recognise nine handwritten digits
 
 test: setup           ## run all tests
 	$(SWIFT) test
+
+fuzz: setup           ## damage files until something breaks: SECONDS_EACH=60 EXERCISES="config zip"
+	SECONDS_EACH=$(or $(SECONDS_EACH),60) Tools/fuzz/run $(EXERCISES)
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench

@@ -156,13 +156,15 @@ extension HDF5File {
   /// - Throws: `ModelError.Code.missingWeight` when there is no such group, `.malformedFile` when it holds a soft or
   ///   external link.
   package func groupNames(in path: String) throws(ModelError) -> [String] {
-    try children(of: path).filter(\.object.isGroup).map(\.name)
+    var walk = HDF5Walk(storage)
+    return try children(of: path, &walk).filter(\.object.isGroup).map(\.name)
   }
 
   /// The names of the datasets directly in the group at `path`, in alphabetical order.
   /// - Throws: as ``groupNames(in:)`` does.
   package func datasetNames(in path: String) throws(ModelError) -> [String] {
-    try children(of: path).filter(\.object.isDataset).map(\.name)
+    var walk = HDF5Walk(storage)
+    return try children(of: path, &walk).filter(\.object.isDataset).map(\.name)
   }
 
   /// The paths of all datasets at any depth below the group at `path`, each relative to the root.
@@ -171,9 +173,11 @@ extension HDF5File {
     var paths: [String] = []
     var groups = [(path: path, above: [Int]())]
     var count = 0
+    // One for all: however often its groups contain one another, a file is not read more than a few times over.
+    var walk = HDF5Walk(storage)
     while let (group, above) = groups.popLast() {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
-      let children = try children(of: group)
+      let children = try children(of: group, &walk)
       count += children.count
       guard count <= Self.maximumObjects, above.count <= Self.maximumDepth,
         !children.contains(where: { above.contains($0.address) })
@@ -192,16 +196,14 @@ extension HDF5File {
 
   private typealias Child = (name: String, address: Int, object: HDF5Object)
 
-  private func children(of path: String) throws(ModelError) -> [Child] {
+  private func children(of path: String, _ walk: inout HDF5Walk) throws(ModelError) -> [Child] {
     let group = try reading(path) { () throws(ModelError) in
-      var walk = HDF5Walk(storage)
-      return try HDF5Group(object(at: path, \.isGroup, "a group"), &walk)
+      try HDF5Group(object(at: path, \.isGroup, "a group"), &walk)
     }
     var children: [Child] = []
     for name in group.names {
       try reading("\(path)/\(name)") { () throws(ModelError) in
         guard let address = try group.address(of: name) else { return }
-        var walk = HDF5Walk(storage)
         children.append((name, address, try HDF5Object(at: address, &walk)))
       }
     }
