@@ -46,4 +46,20 @@ private final class Total: Sendable {
       pool.run(count: 4) { _ in }
     }
   }
+
+  /// The thread that ends a pool may be one of its own.
+  @Test func workMayHoldThePool() async {
+    final class Holder: Sendable {
+      static let count = Atomic<Int>(0)
+      let pool = ThreadPool(threadCount: 4)
+      init() { Self.count.wrappingAdd(1, ordering: .relaxed) }
+      deinit { Self.count.wrappingSubtract(1, ordering: .relaxed) }
+    }
+    for _ in 0..<300 {
+      let holder = Holder()
+      holder.pool.run(count: 8) { _ in _ = holder.pool.threadCount }
+    }
+    for _ in 0..<1000 where Holder.count.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(2)) }
+    #expect(Holder.count.load(ordering: .relaxed) == 0)
+  }
 }
