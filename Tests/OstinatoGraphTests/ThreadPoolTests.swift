@@ -49,17 +49,22 @@ private final class Total: Sendable {
 
   /// The thread that ends a pool may be one of its own.
   @Test func workMayHoldThePool() async {
-    final class Holder: Sendable {
+    final class Sentinel: Sendable {
       static let count = Atomic<Int>(0)
-      let pool = ThreadPool(threadCount: 4)
       init() { Self.count.wrappingAdd(1, ordering: .relaxed) }
       deinit { Self.count.wrappingSubtract(1, ordering: .relaxed) }
     }
-    for _ in 0..<300 {
-      let holder = Holder()
-      holder.pool.run(count: 8) { _ in _ = holder.pool.threadCount }
+    final class Holder: Sendable {
+      let pool = ThreadPool(threadCount: 4)
+      // Goes after the pool is gone.
+      let sentinel = Sentinel()
     }
-    for _ in 0..<1000 where Holder.count.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(2)) }
-    #expect(Holder.count.load(ordering: .relaxed) == 0)
+    for _ in 0..<50 {
+      let holder = Holder()
+      // Long enough for the others to wake.
+      holder.pool.run(count: 8) { _ in for _ in 0..<20_000 { _ = holder.pool.threadCount } }
+    }
+    for _ in 0..<1000 where Sentinel.count.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(2)) }
+    #expect(Sentinel.count.load(ordering: .relaxed) == 0)
   }
 }
