@@ -19,9 +19,6 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .systemLibrary(
-      name: "CHDF5", pkgConfig: "hdf5",
-      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
-    .systemLibrary(
       name: "CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .target(name: "CKernels"),
@@ -33,7 +30,7 @@ let package = Package(
     .target(name: "OstinatoGraph", dependencies: ["OstinatoTensors", "OstinatoKernels"]),
     .target(name: "OstinatoRuntime", dependencies: ["OstinatoTensors", "OstinatoKernels", "OstinatoGraph"]),
     .target(name: "OstinatoLayers", dependencies: ["OstinatoTensors", "OstinatoGraph"]),
-    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CHDF5", "CZip"]),
+    .target(name: "OstinatoFormats", dependencies: ["OstinatoTensors", "OstinatoLayers", "CZip"]),
 
     // MARK: - Public API and command
 
@@ -46,6 +43,12 @@ let package = Package(
 
     // MARK: - Tests
 
+    .target(
+      name: "OstinatoExercise", dependencies: ["Ostinato", "OstinatoTensors", "OstinatoLayers", "OstinatoFormats"],
+      path: "Tests/OstinatoExercise"),
+    .executableTarget(
+      name: "OstinatoExerciseTool", dependencies: ["OstinatoExercise"], path: "Tests/OstinatoExerciseTool"),
+    .testTarget(name: "OstinatoExerciseTests", dependencies: ["OstinatoExerciseTool"]),
     .target(name: "RandomModels", dependencies: ["Ostinato"], path: "Tests/RandomModels"),
     .executableTarget(
       name: "ostinato-soak",
@@ -60,3 +63,9 @@ let package = Package(
     .testTarget(name: "OstinatoTests", dependencies: ["Ostinato", "RandomModels"]),
   ]
 )
+
+// What `make fuzz` builds. It has libFuzzer's `main` in place of one of its own, so nothing else could link it.
+if Context.environment["OSTINATO_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(name: "OstinatoFuzzer", dependencies: ["OstinatoExercise"], path: "Tools/fuzz/Fuzzer"))
+}

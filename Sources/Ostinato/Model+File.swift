@@ -27,7 +27,8 @@ extension Model {
     }
   }
 
-  private init(
+  /// A model of `layer`, a Sequential or Functional one, with the weights that `weights` gives.
+  package init(
     _ layer: any Layer, _ weights: any WeightReader, _ executionOptions: ExecutionOptions
   ) throws(ModelError) {
     let root: any Layer
@@ -44,6 +45,9 @@ extension Model {
     try self.init(
       root: root, network: network, name: root.name ?? "model", executionOptions: executionOptions
     ) { place throws(ModelError) in try weights.weights(for: place) }
+    guard self.weights != nil else {
+      throw ModelError(.malformedConfig, name, "expected inputs that are InputLayers with `batch_shape`")
+    }
   }
 
   /// Replaces the weights by those of a file: a `.weights.h5`, `.weights.json` or `.npz` by Keras 3, an HDF5 file of weights or of a whole

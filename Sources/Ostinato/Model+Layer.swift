@@ -9,7 +9,7 @@ extension Model: Layer {
 
   public var options: LayerOptions {
     get { root.options }
-    set { preconditionFailure("a model's options are set when it is made") }
+    set { root.options = newValue }
   }
 
   public init(config: LayerConfig) throws(ModelError) {

@@ -2,23 +2,6 @@ import OstinatoLayers
 import OstinatoTensors
 
 extension Model {
-  /// The inputs in order: name, shape with `None` for what is open, and element type.
-  public var inputs: [TensorDescription] {
-    network.inputs.indices.map { index in
-      TensorDescription(
-        name: network.inputNames[index], shape: network.declaredInputs?[index] ?? [],
-        dataType: network.inputDataTypes[index], vocabulary: network.vocabulary(ofInput: index))
-    }
-  }
-
-  /// The outputs in order: name and shape with `None` for what is open.
-  public var outputs: [TensorDescription] {
-    let shapes = network.declaredInputs.flatMap { try? network.outputShapes(for: $0) }
-    return network.outputNames.enumerated().map { index, name in
-      TensorDescription(name: name, shape: shapes?[index] ?? [], dataType: .float32, vocabulary: nil)
-    }
-  }
-
   /// The output of a model of one input and one output, for a batch of rows.
   ///
   /// - Parameters:
@@ -27,11 +10,56 @@ extension Model {
   /// - Throws: `ModelError.Code.invalidInput` when the input does not fit, naming what was expected and what came;
   ///   `CancellationError` when the task that calls is cancelled before the end.
   public func predict(_ input: Tensor, batchSize: Int? = nil) throws -> Tensor {
+    try checkSingleOutput()
+    return try predict(inputs: [input], batchSize: batchSize)[0]
+  }
+
+  /// Writes the output of a model of one input and one output into `output`.
+  ///
+  /// For an input of the declared type whose shape was predicted before, and an `output` that shares its bytes with no
+  /// other tensor, nothing is allocated; where threads share the work, only what they need to find it.
+  /// - Parameters:
+  ///   - input: rows along the first axis.
+  ///   - output: a tensor of the shape and element type that ``predict(_:batchSize:)`` gives.
+  /// - Throws: `ModelError.Code.invalidInput` when the input or `output` does not fit; `output` is then as it was,
+  ///   unless the values of the input are at fault.
+  public func predict(_ input: Tensor, into output: inout Tensor, batchSize: Int? = nil) throws {
+    try checkSingleOutput()
+    try withUnsafePointer(to: input) { input in
+      try withUnsafeMutablePointer(to: &output) { output in
+        try predict(
+          UnsafeBufferPointer(start: input, count: 1), into: UnsafeMutableBufferPointer(start: output, count: 1),
+          batchSize: batchSize)
+      }
+    }
+  }
+
+  /// Writes the outputs, in order, for inputs in order into `outputs`, as ``predict(_:into:batchSize:)`` does.
+  public func predict(inputs: [Tensor], into outputs: inout [Tensor], batchSize: Int? = nil) throws {
+    try inputs.withUnsafeBufferPointer { inputs in
+      try outputs.withUnsafeMutableBufferPointer { outputs in
+        try predict(inputs, into: outputs, batchSize: batchSize)
+      }
+    }
+  }
+
+  private func predict(
+    _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
+  ) throws {
+    guard accepts(inputs) else {
+      let inputs = try standardized(Array(inputs))
+      return try inputs.withUnsafeBufferPointer { inputs in
+        try run(inputs, into: outputs, batchSize: batchSize)
+      }
+    }
+    try run(inputs, into: outputs, batchSize: batchSize)
+  }
+
+  func checkSingleOutput() throws(ModelError) {
     guard outputs.count == 1 else {
       throw ModelError(
         .invalidInput, name, "expected one output. Received: \(outputs.count); predict(inputs:) gives them all")
     }
-    return try predict(inputs: [input], batchSize: batchSize)[0]
   }
 
   /// The outputs, in order, for inputs in order.
@@ -63,57 +91,28 @@ extension Model {
     Dictionary(uniqueKeysWithValues: zip(network.outputNames, outputs))
   }
 
+  /// Whether these inputs can run as they are.
+  private func accepts(_ tensors: UnsafeBufferPointer<Tensor>) -> Bool {
+    guard tensors.count == inputs.count, let batch = tensors.first?.shape.first else { return false }
+    return tensors.indices.allSatisfy { index in
+      tensors[index].shape.first == batch && inputs[index].accepts(tensors[index])
+    }
+  }
+
   /// The inputs with the declared ranks and element types.
   func standardized(_ tensors: [Tensor]) throws(ModelError) -> [Tensor] {
-    let declared = inputs
-    guard tensors.count == declared.count else {
+    guard tensors.count == inputs.count else {
       throw ModelError(
         .invalidInput, name,
-        "expected \(declared.count) inputs \(declared.map(\.description)). Received: \(tensors.count)")
+        "expected \(inputs.count) inputs \(inputs.map(\.description)). Received: \(tensors.count)")
     }
+    if tensors.withUnsafeBufferPointer(accepts) { return tensors }
     var result: [Tensor] = []
-    for (tensor, description) in zip(tensors, declared) { result.append(try description.standardize(tensor)) }
+    for (tensor, description) in zip(tensors, inputs) { result.append(try description.standardize(tensor)) }
     let batches = result.map { $0.shape.first ?? 0 }
     guard Set(batches).count <= 1 else {
       throw ModelError(.invalidInput, name, "expected inputs of one batch size. Received: \(batches)")
     }
     return result
-  }
-}
-
-/// An input or output of a model.
-public struct TensorDescription: Sendable, CustomStringConvertible {
-  /// The name of the input layer, or of the layer that gives the output.
-  public let name: String
-  /// The shape, the batch first.
-  public let shape: SymbolicShape
-  /// The element type.
-  public let dataType: DataType
-  /// How many rows the ``Embedding`` has that looks this input up: the input holds whole numbers below it. Nil where
-  /// there is none.
-  public let vocabulary: Int?
-
-  /// Name and shape: `ids (None, 6)`.
-  public var description: String { "\(name) \(shape)" }
-
-  /// A tensor with the declared rank and element type. As in Keras, a missing last axis of extent 1 is added and a
-  /// superfluous one dropped.
-  fileprivate func standardize(_ tensor: Tensor) throws(ModelError) -> Tensor {
-    var tensor = tensor
-    if tensor.shape.rank == shape.rank + 1, tensor.shape.last == 1 {
-      tensor = tensor.reshaped(to: Array(tensor.shape.dropLast()))
-    } else if tensor.shape.rank == shape.rank - 1, shape.rank > 0, shape[-1] == 1 {
-      tensor = tensor.reshaped(to: tensor.shape + [1])
-    }
-    guard tensor.shape.rank > 0, SymbolicShape([nil] + shape.dimensions.dropFirst()).admits(tensor.shape) else {
-      throw ModelError(
-        .invalidInput, "input '\(name)'", "expected shape \(shape). Received: \(tensor.shape)")
-    }
-    guard (tensor.dataType == .string) == (dataType == .string) else {
-      throw ModelError(
-        .invalidInput, "input '\(name)'",
-        "expected \(dataType.rawValue) elements. Received: \(tensor.dataType.rawValue)")
-    }
-    return tensor.converted(to: dataType)
   }
 }

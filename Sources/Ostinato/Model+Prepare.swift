@@ -9,14 +9,13 @@ extension Model {
   ///   - batchSize: as the prediction will be given it.
   /// - Throws: `ModelError.Code.invalidInput` when a shape is not one that the model takes.
   public func prepare(for shapes: [Shape], batchSize: Int? = nil) throws {
-    let declared = inputs
-    guard shapes.count == declared.count else {
+    guard shapes.count == inputs.count else {
       throw ModelError(
         .invalidInput, name,
-        "expected \(declared.count) shapes \(declared.map(\.description)). Received: \(shapes.count)")
+        "expected \(inputs.count) shapes \(inputs.map(\.description)). Received: \(shapes.count)")
     }
-    for (shape, input) in zip(shapes, declared) {
-      guard shape.rank > 0, SymbolicShape([nil] + input.shape.dimensions.dropFirst()).admits(shape) else {
+    for (shape, input) in zip(shapes, inputs) {
+      guard input.admitsRows(shape) else {
         throw ModelError(.invalidInput, "input '\(input.name)'", "expected shape \(input.shape). Received: \(shape)")
       }
     }

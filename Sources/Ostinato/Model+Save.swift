@@ -11,8 +11,8 @@ extension Model {
   /// Writes the model to a `.keras` file, which Keras 3 opens with the same predictions.
   ///
   /// A temporary file is written first and then renamed.
-  /// - Throws: `ModelError.Code.malformedConfig` for what Keras cannot express, such as `hard_sigmoid` as Keras 2 meant
-  ///   it; `.fileAccess` when the file cannot be written, and an old file is then as it was.
+  /// - Throws: `ModelError.Code.malformedConfig` for what Keras cannot express, such as a function in Swift;
+  ///   `.fileAccess` when the file cannot be written, and an old file is then as it was.
   public func save(to path: String) throws {
     guard let weights, let inputs = network.declaredInputs else {
       throw ModelError(.shapeMismatch, name, "expected a model that begins with Input(shape:); it has no weights")
@@ -57,6 +57,7 @@ private struct SavedWeights {
       switch variable.place {
       case .numbered: writer.add(tensor, at: "\(path)/vars/\(index)")
       case .named(let name): writer.add(tensor, at: "\(path)/vars/\(name)")
+      case .copy(let inner): writer.add(layer.weights[inner].variables.first ?? tensor, at: "\(path)/vars/\(index)")
       case .asset(let name, _): assets["\(path)/\(name)"] = tensor.lines
       }
     }

@@ -26,13 +26,67 @@ extension Model {
     replaceWeights(all)
   }
 
-  private func find(_ name: String) throws(ModelError) -> LayerPlace {
-    guard let rootPlace else {
-      throw ModelError(.unknownName, self.name, "expected a model with weights; it does not begin with Input(shape:)")
+  /// The paths of all weights, in the order of Keras' `model.weights`: `dense/kernel`, `gru/cell/bias`.
+  /// - Throws: `ModelError.Code.unknownName` when the model has no weights yet.
+  public var weightPaths: [String] {
+    get throws { try placeWithWeights.weightPlaces().map(\.path) }
+  }
+
+  /// The weight at `path`: the path of its layer, and what Keras calls it: `encoder/dense_1/kernel`.
+  ///
+  /// What Keras itself gives as `weight.path` is understood too, such as `bidirectional/forward_gru/gru_cell/kernel`:
+  /// layers on the way may be left out as long as one weight is meant.
+  /// - Throws: `ModelError.Code.unknownName` when there is no such weight, or several are meant, naming some.
+  public func weight(at path: String) throws -> Tensor {
+    try findWeight(path).tensor
+  }
+
+  /// Replaces the weight at `path`, which is as ``weight(at:)`` takes it.
+  /// - Throws: `ModelError.Code.unknownName` as ``weight(at:)`` does, `.shapeMismatch` when the tensor is of another shape
+  ///   than the weight.
+  public mutating func setWeight(_ tensor: Tensor, at path: String) throws {
+    let place = try findWeight(path)
+    guard tensor.shape == place.tensor.shape, tensor.dataType != .string else {
+      throw ModelError(
+        .shapeMismatch, place.path,
+        "expected numbers of shape \(place.tensor.shape). Received: \(tensor.shape) \(tensor.dataType.rawValue)")
     }
-    guard let place = try rootPlace.find(name[...]) else {
-      let known = network.members.map(\.name).joined(separator: ", ")
-      throw ModelError(.unknownName, self.name, "expected one of the layers \(known). Received: '\(name)'")
+    guard var all = weights else { return }
+    var replaced = place.layer.weights
+    replaced.variables[place.index] = tensor.converted(to: place.tensor.dataType)
+    all.replace(place.layer.path[...], with: replaced)
+    replaceWeights(all)
+  }
+
+  private func findWeight(_ path: String) throws(ModelError) -> WeightPlace {
+    let places = try placeWithWeights.weightPlaces()
+    // Keras may put the model's own name in front.
+    let paths = [path] + (path.hasPrefix(name + "/") ? [String(path.dropFirst(name.count + 1))] : [])
+    for leavesOut in [false, true] {
+      let found = places.filter { place in paths.contains { place.isAt($0, leavesOut: leavesOut) } }
+      if found.count == 1 { return found[0] }
+      guard found.isEmpty else {
+        let listed = found.prefix(3).map { "'\($0.path)'" }.joined(separator: ", ")
+        throw ModelError(
+          .unknownName, name, "expected a path that leads to one weight. Received: '\(path)', which leads to \(listed)")
+      }
+    }
+    throw ModelError(.unknownName, name, UnknownName(path, among: places.map(\.path)).message)
+  }
+
+  private var placeWithWeights: LayerPlace {
+    get throws(ModelError) {
+      guard let rootPlace else {
+        throw ModelError(.unknownName, name, "expected a model with weights; it does not begin with Input(shape:)")
+      }
+      return rootPlace
+    }
+  }
+
+  func find(_ name: String) throws(ModelError) -> LayerPlace {
+    let root = try placeWithWeights
+    guard let place = try root.find(name[...]) else {
+      throw ModelError(.unknownName, self.name, UnknownName(name, among: try root.paths).message)
     }
     return place
   }
@@ -68,6 +122,15 @@ struct LayerPlace {
       replaced.children[place.place.name] = place.replacing(from: &rest)
     }
     return replaced
+  }
+
+  /// The paths of the layers inside, and of those inside them.
+  var paths: [String] {
+    get throws(ModelError) {
+      var paths: [String] = []
+      for place in try inner() { paths += [place.path.joined(separator: "/")] + (try place.paths) }
+      return paths
+    }
   }
 
   /// The layer at `name`, whose components may themselves contain a slash.

@@ -1,3 +1,8 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 import OstinatoGraph
 import OstinatoLayers
 import OstinatoRuntime
@@ -9,14 +14,24 @@ public struct ExecutionOptions: Sendable {
   public var pool: ThreadPool
   /// How operations are put together and computed.
   public var optimization: Optimization
+  /// The most bytes that one prediction may take for intermediate values and outputs. A model or a batch that needs more
+  /// gives an error before anything is allocated.
+  public var maximumBytes: Int
 
   /// - Parameters:
   ///   - pool: the threads that predictions use.
   ///   - optimization: how operations are put together and computed.
-  public init(pool: ThreadPool = .shared, optimization: Optimization = .full) {
+  ///   - maximumBytes: the most bytes that one prediction may take; the machine's memory unless told.
+  public init(
+    pool: ThreadPool = .shared, optimization: Optimization = .full, maximumBytes: Int = Self.physicalMemory
+  ) {
     self.pool = pool
     self.optimization = optimization
+    self.maximumBytes = maximumBytes
   }
+
+  /// The bytes of memory that the machine has.
+  public static let physicalMemory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
 
   /// How operations are put together and computed.
   public enum Optimization: Sendable, CaseIterable {
@@ -54,7 +69,7 @@ public struct ExecutionOptions: Sendable {
 /// its weights along.
 public struct Model: Sendable {
   /// The model as a layer: a chain or a graph of layers.
-  let root: any Layer
+  var root: any Layer
   let network: Network
   /// The weights; nil as long as the shapes of the inputs are not known.
   private(set) var weights: LayerWeights?
@@ -65,6 +80,10 @@ public struct Model: Sendable {
 
   /// The model's name.
   public let name: String
+  /// The inputs in order: name, shape with `None` for what is open, and element type.
+  public let inputs: [TensorDescription]
+  /// The outputs in order: name and shape with `None` for what is open.
+  public let outputs: [TensorDescription]
 
   /// - Parameter readWeights: gives the weights of the model, placed as a layer, when the shapes of the inputs are known.
   init(
@@ -75,19 +94,21 @@ public struct Model: Sendable {
     self.network = network
     self.name = name
     self.executionOptions = executionOptions
+    self.inputs = network.inputDescriptions
+    self.outputs = network.outputDescriptions
     let inputs = network.declaredInputs
     self.weights = try inputs.map { inputs throws(ModelError) in
       _ = try network.shapes(for: inputs)
       return try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
-    self.lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    self.lowering = Lowering(root, network, weights, executionOptions)
     self.engine = Self.engine(lowering, executionOptions)
   }
 
   private static func engine(
     _ lowering: Lowering, _ options: ExecutionOptions, keepsStates: Bool = false
   ) -> Engine {
-    Engine(pool: options.pool) { shapes throws(ModelError) in
+    Engine(pool: options.pool, maximumBytes: options.maximumBytes) { shapes throws(ModelError) in
       try Program(
         try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
         constants: lowering.constants)
@@ -171,18 +192,41 @@ extension Model {
     _ inputs: [Tensor], batchSize: Int?, progress: (@Sendable (_ rows: Int) -> Void)?
   ) throws -> [Tensor] {
     try checkWeightsExist()
-    return try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
+    return try named {
+      try engine.run(try withReadings(inputs), sliceRows: batchSize, progress: progress)
+    }
+  }
+
+  /// Puts the model's name in front of failures that concern no layer.
+  private func named<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as ModelError {
+      throw error.subject.isEmpty ? error.within(name) : error
+    }
+  }
+
+  /// Runs the model on inputs that are as it declares them, and writes into `outputs`.
+  func run(
+    _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, batchSize: Int?
+  ) throws {
+    try checkWeightsExist()
+    guard lowering.readsStrings else {
+      return try named { try engine.run(inputs, into: outputs, sliceRows: batchSize) }
+    }
+    let results = try run(Array(inputs), batchSize: batchSize, progress: nil)
+    for (index, result) in results.enumerated() { outputs[index] = result }
   }
 
   /// The inputs, and after them what the layers read from those that hold strings: what programs take.
   func withReadings(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] {
-    inputs + (try lowering.readings(of: inputs))
+    lowering.readsStrings ? inputs + (try lowering.readings(of: inputs)) : inputs
   }
 
   /// Compiles what ``run(_:batchSize:progress:)`` needs for inputs of these shapes.
-  func compile(for shapes: [Shape], batchSize: Int?) throws(ModelError) {
+  func compile(for shapes: [Shape], batchSize: Int?) throws {
     try checkWeightsExist()
-    try engine.prepare(shapes, sliceRows: batchSize)
+    try named { try engine.prepare(shapes, sliceRows: batchSize) }
   }
 
   /// What each step of the program for these inputs costs.
@@ -208,7 +252,7 @@ extension Model {
   /// Replaces the weights, and with them all programs.
   mutating func replaceWeights(_ weights: LayerWeights) {
     self.weights = weights
-    lowering = Lowering(root: root, weights: weights, inputTypes: network.inputDataTypes)
+    lowering = Lowering(root, network, weights, executionOptions)
     engine = Self.engine(lowering, executionOptions)
   }
 }
@@ -222,13 +266,22 @@ extension Network {
   /// The names of the inputs: those of the input layers.
   var inputNames: [String] { inputs.map { member(of: $0.call).name } }
 
-  /// The names of the outputs: the keys of a dictionary, or the layers that give them. A layer that gives several is
-  /// followed by the number of the output.
+  /// The names of the outputs: the keys of a dictionary, or the layers that give them; that of one output of several of
+  /// a model inside is its path. A name that comes more than once is followed by a number.
   var outputNames: [String] {
     if let outputKeys { return outputKeys }
-    let names = outputs.map { member(of: $0.call).name }
+    let names = outputs.map(name)
     return names.enumerated().map { index, name in
       names.filter { $0 == name }.count > 1 ? "\(name)_\(names[..<index].filter { $0 == name }.count)" : name
     }
+  }
+
+  private func name(of output: Reference) -> String {
+    let member = member(of: output.call)
+    guard let inner = member.layer.nestedNetwork?.outputNames, inner.count > 1, inner.indices.contains(output.output)
+    else {
+      return member.name
+    }
+    return "\(member.name)/\(inner[output.output])"
   }
 }

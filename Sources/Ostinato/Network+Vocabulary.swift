@@ -16,10 +16,7 @@ extension Network {
     switch layer {
     case let embedding as Embedding: embedding.inputDim
     case let wrapper as TimeDistributed: vocabulary(of: wrapper.layer, input: input)
-    case let chain as SequentialNetwork: chain.network.vocabulary(ofInput: input)
-    case let graph as FunctionalNetwork: graph.network.vocabulary(ofInput: input)
-    case let model as Model: model.network.vocabulary(ofInput: input)
-    default: nil
+    default: layer.nestedNetwork?.vocabulary(ofInput: input)
     }
   }
 }

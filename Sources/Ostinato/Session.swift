@@ -33,11 +33,7 @@ public final class Session: Sendable {
   /// The output of a model of one input and one output.
   /// - Throws: `ModelError.Code.invalidInput` when the input does not fit the model or the session's batch size.
   public func predict(_ input: Tensor) throws -> Tensor {
-    guard model.outputs.count == 1 else {
-      throw ModelError(
-        .invalidInput, model.name,
-        "expected one output. Received: \(model.outputs.count); predict(inputs:) gives them all")
-    }
+    try model.checkSingleOutput()
     return try predict(inputs: [input])[0]
   }
 

@@ -78,29 +78,12 @@ private struct SummaryListing {
   }
 }
 
-extension Layer {
-  /// The layers inside, where this is a model.
-  fileprivate var nestedNetwork: Network? {
-    switch self {
-    case let model as Model: model.network
-    case let model as SequentialNetwork: model.network
-    case let model as FunctionalNetwork: model.network
-    default: nil
-    }
-  }
-}
-
 extension Network {
   /// Whether the layers are called one after another, each once and on what the one before it gave.
   fileprivate var isChain: Bool {
     let taken = calls.flatMap(\.dependencies)
     return calls.count == members.count && Set(taken).count == taken.count
       && calls.allSatisfy { $0.dependencies.count <= 1 } && calls.filter(\.dependencies.isEmpty).count == 1
-  }
-
-  /// The calls of a member, in Keras' order.
-  fileprivate func calls(of member: Int) -> [Int] {
-    calls.indices.filter { calls[$0].member == member }.sorted { calls[$0].node < calls[$1].node }
   }
 
   /// What the calls of a member take, as `layer[call][output]`.

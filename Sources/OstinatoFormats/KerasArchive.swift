@@ -68,8 +68,8 @@ package struct KerasArchive: Sendable {
     of members: any MemberStore,
     options: LoadOptions
   ) throws(ModelError) -> any WeightSource {
-    if let image = try members.read(MemberName.hdf5Weights) {
-      return try HDF5File(image: image, name: "\(members.name)/\(MemberName.hdf5Weights)", options: options)
+    if let source = try members.source(MemberName.hdf5Weights) {
+      return try HDF5File(source, name: "\(members.name)/\(MemberName.hdf5Weights)", options: options)
     }
     if let content = try members.read(MemberName.npzWeights) {
       return try NPZWeights(bytes: content, name: "\(members.name)/\(MemberName.npzWeights)", options: options)

@@ -16,6 +16,9 @@ protocol MemberStore: Sendable {
 
   /// The content of `member`; nil when there is no such file.
   func read(_ member: String) throws(ModelError) -> PinnedBytes?
+
+  /// The content of `member`, for reading in parts; nil when there is no such file.
+  func source(_ member: String) throws(ModelError) -> (any ByteSource)?
 }
 
 extension ZipArchive: MemberStore {
@@ -24,6 +27,11 @@ extension ZipArchive: MemberStore {
   func read(_ member: String) throws(ModelError) -> PinnedBytes? {
     guard let member = self.member(member) else { return nil }
     return try read(member)
+  }
+
+  func source(_ member: String) throws(ModelError) -> (any ByteSource)? {
+    guard let member = self.member(member) else { return nil }
+    return try source(of: member)
   }
 }
 
@@ -44,5 +52,9 @@ struct FolderMembers: MemberStore {
   func read(_ member: String) throws(ModelError) -> PinnedBytes? {
     guard ZipArchive.isSafe(member), FileBytes.exists("\(name)/\(member)") else { return nil }
     return try PinnedBytes(copying: FileBytes.read("\(name)/\(member)", maximum: options.maximumBytes))
+  }
+  func source(_ member: String) throws(ModelError) -> (any ByteSource)? {
+    guard ZipArchive.isSafe(member), FileBytes.exists("\(name)/\(member)") else { return nil }
+    return try OpenFile(path: "\(name)/\(member)")
   }
 }

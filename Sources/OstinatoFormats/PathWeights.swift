@@ -25,27 +25,44 @@ package struct PathWeights: WeightReader {
     var owners: [String: String] = [:]
     let weights = try LayerWeights(for: root, keepsPresets: false) { slot throws(ModelError) in
       if let asset = try slot.readAsset(of: archive) { return asset }
-      let path = "\(try group(of: slot))/\(slot.fileName)"
+      let group = try group(of: slot)
+      if let weight = try rounded(slot, in: group, claim: { owners["\(group)/\($0)"] = slot.subject }) {
+        return weight
+      }
+      let path = "\(group)/\(slot.fileName)"
       owners[path] = slot.subject
-      let tensor = try tensor(for: slot, at: path)
-      guard tensor.dataType == .int32, let weight = QuantizedWeight(slot) else { return try slot.checked(tensor) }
-      return try dequantized(tensor, weight, in: try group(of: slot)) { owners[$0] = slot.subject }
+      return try slot.checked(try tensor(for: slot, at: path))
     }
     try refuseUnclaimed(owners)
     return weights
   }
 
-  /// The floats of a quantised weight, whose other arrays come after the layer's own in its group.
-  private func dequantized(
-    _ numbers: Tensor, _ weight: QuantizedWeight, in group: String, claim: (String) -> Void
-  ) throws(ModelError) -> Tensor {
-    let paths = (0..<3).map { "\(group)/\(weight.scaleIndex + $0)" }
-    let hasBlocks = source.contains(paths[1])
-    let others = try paths.prefix(hasBlocks ? 3 : 1).map { path throws(ModelError) in
-      claim(path)
-      return try source.tensor(at: path)
+  /// What a quantised weight stands for; nil for one that is as its layer declares it.
+  private func rounded(
+    _ slot: WeightSlot, in group: String, claim: (Int) -> Void
+  ) throws(ModelError) -> Tensor? {
+    var count = 0
+    while source.contains("\(group)/\(count)") { count += 1 }
+    func array(_ number: Int) throws(ModelError) -> Tensor {
+      claim(number)
+      return try source.tensor(at: "\(group)/\(number)")
     }
-    return try weight.floats(numbers, scale: others[0], blocks: hasBlocks ? (others[1], others[2]) : nil)
+    if let weight = Float8Weight(slot, arrayCount: count) {
+      for number in weight.statistics { claim(number) }
+      return weight.rounded(try slot.checked(try array(slot.index)), scale: try array(weight.scale))
+    }
+    guard let weight = QuantizedWeight(slot, arrayCount: count), count > weight.places.scale else { return nil }
+    let places = weight.places
+    let numbers = try array(places.numbers)
+    guard numbers.dataType == .int32 else {
+      if places.scale > 1, try source.tensor(at: "\(group)/1").dataType == .int32 { throw slot.unsupportedRounding }
+      return nil
+    }
+    guard let zeros = places.zeros, let blocks = places.blocks else {
+      return try weight.floats(numbers, scale: try array(places.scale), blocks: nil)
+    }
+    return try weight.floats(
+      numbers, scale: try array(places.scale), blocks: (try array(zeros), try array(blocks)))
   }
 
   private func tensor(for slot: WeightSlot, at path: String) throws(ModelError) -> Tensor {
@@ -108,6 +125,13 @@ extension WeightSlot {
   /// What the weight is called in the group of its layer.
   fileprivate var fileName: String {
     if case .named(let name) = variable.place { name } else { "\(index)" }
+  }
+
+  /// Keras 3.15 leaves the zero points of such kernels out of its files, and cannot read them either.
+  fileprivate var unsupportedRounding: ModelError {
+    ModelError(
+      .unsupportedLayer, subject,
+      "expected weights as they are, or quantised by int8, int4 or float8. Received: a kernel quantised by GPTQ or AWQ")
   }
 
   /// A tensor from a file, if it has the shape that the layer declares.

@@ -85,7 +85,8 @@ package struct PositionalWeights: WeightReader {
     let tensors = try layout.tensors(for: slots, from: arrays, group: group.name)
     let bySlot = Dictionary(uniqueKeysWithValues: zip(slots.map(SlotKey.init), tensors))
     return try LayerWeights(for: place, keepsPresets: false) { slot throws(ModelError) in
-      try slot.checked(bySlot[SlotKey(slot)] ?? Tensor(zeros: []))
+      if slot.isCopy { return Tensor(zeros: slot.variable.shape.known ?? []) }
+      return try slot.checked(bySlot[SlotKey(slot)] ?? Tensor(zeros: []))
     }
   }
 
@@ -93,11 +94,16 @@ package struct PositionalWeights: WeightReader {
   private static func slots(of place: Sublayer) throws(ModelError) -> [WeightSlot] {
     var slots: [WeightSlot] = []
     _ = try LayerWeights(for: place, keepsPresets: false) { slot in
-      slots.append(slot)
+      if !slot.isCopy { slots.append(slot) }
       return Tensor(zeros: [])
     }
     return slots.filter(\.trainable) + slots.filter { !$0.trainable }
   }
+}
+
+extension WeightSlot {
+  /// Whether the file has the weight once, with the layer inside.
+  fileprivate var isCopy: Bool { if case .copy = variable.place { true } else { false } }
 }
 
 /// A weight's place in a model.

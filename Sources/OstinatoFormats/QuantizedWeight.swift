@@ -17,29 +17,51 @@ struct QuantizedWeight {
     var leadsWithOthers = true
   }
 
+  /// The numbers of a weight's arrays among the layer's.
+  struct Places {
+    var numbers = 0
+    let scale: Int
+    /// Nil where there are no blocks.
+    var zeros: Int?
+    var blocks: Int?
+  }
+
   private let slot: WeightSlot
   private let axes: Axes
-  /// The number of the scale among the layer's arrays; zero points and block numbers come next.
-  let scaleIndex: Int
+  let places: Places
 
-  /// Nil for a weight that is never quantised.
-  init?(_ slot: WeightSlot) {
-    guard slot.index == 0 else { return nil }
+  /// Nil for a weight that is not quantised.
+  /// - Parameter arrayCount: how many arrays the file has for the layer.
+  init?(_ slot: WeightSlot, arrayCount: Int) {
     self.slot = slot
+    if let layer = slot.layer as? ReversibleEmbedding, slot.index == 1, arrayCount > 2 {
+      axes = Axes(kernel: ["k", "n"], scale: ["n"])
+      places =
+        layer.tieWeights || arrayCount < 7
+        ? Places(numbers: 2, scale: 3) : Places(numbers: 4, scale: 5, zeros: 6, blocks: 3)
+      return
+    }
+    guard slot.index == 0 else { return nil }
+    func kernelPlaces(scale: Int) -> Places {
+      arrayCount > scale + 2 ? Places(scale: scale, zeros: scale + 1, blocks: scale + 2) : Places(scale: scale)
+    }
     switch slot.layer {
     case let layer as Dense:
       axes = Axes(kernel: ["k", "n"], scale: ["n"])
-      scaleIndex = layer.useBias ? 2 : 1
+      places = kernelPlaces(scale: layer.useBias ? 2 : 1)
     case is Embedding:
       axes = Axes(kernel: ["k", "n"], scale: ["k"])
-      scaleIndex = 1
+      places = kernelPlaces(scale: 1)
+    case let layer as ReversibleEmbedding:
+      axes = Axes(kernel: ["k", "n"], scale: ["k"])
+      places = layer.tieWeights || arrayCount >= 7 ? kernelPlaces(scale: 1) : Places(scale: 1)
     case let layer as EinsumDense:
       let terms = layer.equation.filter { $0 != " " && $0 != ">" }.split { $0 == "," || $0 == "-" }
       guard terms.count == 3 else { return nil }
       axes = Axes(
         kernel: terms[1].filter { $0 != "." }, scale: terms[2].filter { $0 != "." },
         leadsWithOthers: terms[2].hasPrefix("."))
-      scaleIndex = layer.biasAxes == nil ? 1 : 2
+      places = kernelPlaces(scale: layer.biasAxes == nil ? 1 : 2)
     default: return nil
     }
   }
@@ -74,6 +96,21 @@ struct QuantizedWeight {
   }
 
   private func unpacked(_ bytes: Tensor, to shape: Shape) throws(ModelError) -> Tensor {
+    if isPackedByRows {
+      guard shape.rank == 2, bytes.shape.rank == 2 else { throw mismatch("\(shape)", "\(bytes.shape)") }
+      return Self.turned(try unpackedColumns(Self.turned(bytes), to: [shape[1], shape[0]]))
+    }
+    return try unpackedColumns(bytes, to: shape)
+  }
+
+  private static func turned(_ matrix: Tensor) -> Tensor {
+    matrix.converted(to: .float32).transposed([1, 0]).converted(to: .int32)
+  }
+
+  /// Two rows lie in each byte, rather than two columns.
+  private var isPackedByRows: Bool { slot.layer is ReversibleEmbedding && slot.index == 1 }
+
+  private func unpackedColumns(_ bytes: Tensor, to shape: Shape) throws(ModelError) -> Tensor {
     let rows = bytes.shape.first ?? 0
     guard rows > 0, bytes.shape.rank == 2, shape.elementCount.isMultiple(of: rows),
       bytes.shape[1] == (shape.elementCount / rows + 1) / 2
@@ -88,7 +125,7 @@ struct QuantizedWeight {
     return Tensor(numbers, shape: [rows, columns])
   }
 
-  private var matrixAxes: Axes { Axes(kernel: ["k", "n"], scale: slot.layer is Embedding ? ["k"] : ["n"]) }
+  private var matrixAxes: Axes { slot.layer is EinsumDense ? Axes(kernel: ["k", "n"], scale: ["n"]) : axes }
 
   // MARK: Scales
 

@@ -21,10 +21,10 @@ struct ShardedWeights: WeightSource {
     }
     let files = Set(map.values.flatMap { $0.array ?? [$0] }.compactMap(\.string)).sorted()
     shards = try files.map { file throws(ModelError) in
-      guard let image = try members.read(file) else {
+      guard let source = try members.source(file) else {
         throw ModelError(.malformedFile, "\(members.name)/\(index)", "expected a file \(file) beside it; there is none")
       }
-      return try HDF5File(image: image, name: "\(members.name)/\(file)", options: options)
+      return try HDF5File(source, name: "\(members.name)/\(file)", options: options)
     }
   }
 

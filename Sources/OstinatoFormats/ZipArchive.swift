@@ -66,6 +66,34 @@ package final class ZipArchive: Sendable {
   }
 }
 
+// MARK: - Parts of members
+
+extension ZipArchive {
+  /// The bytes of `member`, for reading in parts: from the archive where they are stored as they are, else from memory.
+  /// - Throws: as ``read(_:)`` does.
+  func source(of member: Member) throws(ModelError) -> any ByteSource {
+    guard !member.isDeflated else { return try read(member) }
+    try handle.withLock { (handle) throws(ModelError) in
+      try handle.verify(member.index, byteCount: member.size, subject: "\(name)/\(member.name)")
+    }
+    return StoredMember(archive: self, member: member)
+  }
+
+  /// A member that is not compressed.
+  private struct StoredMember: ByteSource {
+    let archive: ZipArchive
+    let member: Member
+
+    var byteCount: Int { member.size }
+
+    func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(ModelError) {
+      try archive.handle.withLock { (handle) throws(ModelError) in
+        try handle.read(member.index, at: offset, into: target, subject: "\(archive.name)/\(member.name)")
+      }
+    }
+  }
+}
+
 // MARK: - What a member may be
 
 extension ZipHandle {

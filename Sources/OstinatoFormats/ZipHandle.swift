@@ -78,26 +78,71 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
     into target: UnsafeMutableRawBufferPointer,
     subject: String
   ) throws(ModelError) {
+    let file = try open(index, subject: subject)
+    defer { zip_fclose(file) }
+    var beyond: UInt8 = 0
+    let position = try Self.fill(target, from: file, subject: subject)
+    let rest = position < target.count ? 0 : zip_fread(file, &beyond, 1)
+    guard rest >= 0 else { throw Self.malformed(subject, "expected readable data", zip_file_get_error(file)) }
+    guard position == target.count, rest == 0 else { throw Self.otherLength(target.count, subject: subject) }
+  }
+
+  /// Reads a part of the entry at `index`, which must be stored as it is. No checksum tells whether it is intact.
+  func read(
+    _ index: UInt64,
+    at offset: Int,
+    into target: UnsafeMutableRawBufferPointer,
+    subject: String
+  ) throws(ModelError) {
+    let file = try open(index, subject: subject)
+    defer { zip_fclose(file) }
+    guard zip_fseek(file, zip_int64_t(offset), SEEK_SET) == 0 else {
+      throw Self.malformed(subject, "expected readable data", zip_file_get_error(file))
+    }
+    guard try Self.fill(target, from: file, subject: subject) == target.count else {
+      throw Self.otherLength(offset + target.count, subject: subject)
+    }
+  }
+
+  /// Verifies length and checksum of the entry at `index`.
+  func verify(_ index: UInt64, byteCount: Int, subject: String) throws(ModelError) {
+    let file = try open(index, subject: subject)
+    defer { zip_fclose(file) }
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { room.deallocate() }
+    var total = 0
+    var count = room.count
+    while count > 0, total <= byteCount {
+      count = try Self.fill(room, from: file, subject: subject)
+      total += count
+    }
+    guard total == byteCount else { throw Self.otherLength(byteCount, subject: subject) }
+  }
+
+  private func open(_ index: UInt64, subject: String) throws(ModelError) -> OpaquePointer {
     guard let file = zip_fopen_index(archive, index, 0) else {
       throw Self.malformed(subject, "expected readable data", zip_get_error(archive))
     }
-    defer { zip_fclose(file) }
+    return file
+  }
+
+  /// - Returns: the number of bytes that were left, at most those that `target` takes.
+  private static func fill(
+    _ target: UnsafeMutableRawBufferPointer, from file: OpaquePointer, subject: String
+  ) throws(ModelError) -> Int {
     var position = 0
-    var beyond: UInt8 = 0
-    while true {
-      let rest = target[position...]
-      let count =
-        rest.isEmpty
-        ? zip_fread(file, &beyond, 1)
-        : zip_fread(file, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, UInt64(rest.count))
-      guard count >= 0 else { throw Self.malformed(subject, "expected readable data", zip_file_get_error(file)) }
+    while position < target.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[position...])
+      let count = zip_fread(file, rest.baseAddress, UInt64(rest.count))
+      guard count >= 0 else { throw malformed(subject, "expected readable data", zip_file_get_error(file)) }
       if count == 0 { break }
       position += Int(count)
-      guard position <= target.count else { break }
     }
-    guard position == target.count else {
-      throw ModelError(.malformedFile, subject, "expected \(target.count) bytes; the data has another length")
-    }
+    return position
+  }
+
+  private static func otherLength(_ byteCount: Int, subject: String) -> ModelError {
+    ModelError(.malformedFile, subject, "expected \(byteCount) bytes; the data has another length")
   }
 
   /// A failure in libzip's words.

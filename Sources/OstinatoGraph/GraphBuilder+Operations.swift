@@ -39,6 +39,18 @@ extension GraphBuilder {
   }
 }
 
+// MARK: - In Swift
+
+extension GraphBuilder {
+  /// What `body` makes of tensors, as float32 values of the given shapes. It runs on any thread, also on several at once,
+  /// and on parts of the batch unless ``mixBatch()`` was called.
+  public mutating func function(
+    of inputs: [Value], outputShapes: [Shape], _ body: @escaping @Sendable ([Tensor]) throws -> [Tensor]
+  ) throws(ModelError) -> [Value] {
+    try add(HostFunction(outputShapes: outputShapes, body: body), inputs)
+  }
+}
+
 // MARK: - Elementwise and rows
 
 extension GraphBuilder {
@@ -53,9 +65,21 @@ extension GraphBuilder {
     try addOne(Binary(function), try asFloat(a), try asFloat(b))
   }
 
-  /// `condition ≠ 0 ? a : b`, broadcast.
+  /// `condition ≠ 0 ? a : b`, broadcast; whole numbers where both branches are.
   package mutating func select(_ condition: Value, _ a: Value, _ b: Value) throws(ModelError) -> Value {
-    try addOne(Select(), try asFloat(condition), try asFloat(a), try asFloat(b))
+    let isInteger = a.dataType == .int32 && b.dataType == .int32
+    return try addOne(
+      Select(), try asFloat(condition), isInteger ? a : try asFloat(a), isInteger ? b : try asFloat(b))
+  }
+
+  /// `function` of pairs of whole numbers, broadcast.
+  package mutating func combine(
+    _ name: String, _ a: Value, _ b: Value, _ function: @escaping @Sendable (Int32, Int32) -> Int32
+  ) throws(ModelError) -> Value {
+    let shape = try Shape.broadcast(a.shape, b.shape)
+    return try addOne(
+      IntegerMap(name) { function($0[0], $0[1]) }, try broadcast(try asInteger(a), to: shape),
+      try broadcast(try asInteger(b), to: shape))
   }
 
   /// `function` of each row along `axis`; other axes than the last are brought there and back.
@@ -73,7 +97,8 @@ extension GraphBuilder {
   package mutating func reduce(
     _ function: ReductionFunction, _ x: Value, axes: [Int], keepDims: Bool = false
   ) throws(ModelError) -> Value {
-    var result = try mergeAxes(try asFloat(x), axes)
+    let isWhole = function.keepsIntegers && x.dataType == .int32
+    var result = try mergeAxes(isWhole ? x : try asFloat(x), axes)
     if let axis = axes.min() { result = try addOne(Reduce(function, axis: axis), result) }
     let shape = x.shape.indices.compactMap { axis in
       axes.contains(axis) ? (keepDims ? 1 : nil) : x.shape[axis]
@@ -94,13 +119,29 @@ extension GraphBuilder {
 
   /// `x` as float32.
   public mutating func asFloat(_ x: Value) throws(ModelError) -> Value {
-    x.dataType == .float32 ? x : try addOne(Cast(to: .float32), x)
+    if let number = truths[x.id] { return number }
+    return try converted(x, to: .float32)
   }
 
   /// `x` as int32.
-  public mutating func asInteger(_ x: Value) throws(ModelError) -> Value {
-    x.dataType == .int32 ? x : try addOne(Cast(to: .int32), x)
+  public mutating func asInteger(_ x: Value) throws(ModelError) -> Value { try converted(x, to: .int32) }
+
+  private mutating func converted(_ x: Value, to dataType: DataType) throws(ModelError) -> Value {
+    guard x.dataType != dataType else { return x }
+    guard let constant = graph.constant(x.id), x.dataType != .string else { return try addOne(Cast(to: dataType), x) }
+    return self.constant(
+      constants.constant("\(constant.key) as \(dataType)") { constant.tensor.converted(to: dataType) })
   }
+
+  /// Truth values, 1 and 0, as int32: what Keras calls bool.
+  package mutating func asTruth(_ x: Value) throws(ModelError) -> Value {
+    let truth = try asInteger(x)
+    if x.dataType == .float32 { truths[truth.id] = x }
+    return truth
+  }
+
+  /// Whether `x` came from ``asTruth(_:)``.
+  package func isTruth(_ x: Value) -> Bool { truths[x.id] != nil }
 }
 
 // MARK: - Shape
@@ -135,7 +176,7 @@ extension GraphBuilder {
     var strides = x.shape.strides
     dimensions[axis] = count
     let offset = count == 0 ? 0 : start * strides[axis]
-    strides[axis] *= step
+    if count > 1 { strides[axis] *= step }
     let layout = StridedLayout(extents: dimensions, strides: strides, offset: offset)
     return try addOne(Rearrange(name: "slice", shape: Shape(dimensions), layout: layout), x)
   }
@@ -161,8 +202,9 @@ extension GraphBuilder {
     let split = try reshape(x, to: Shape(dimensions[...axis] + [1] + dimensions[(axis + 1)...]))
     var stretched = split.shape.dimensions
     stretched[axis + 1] = count
+    let repeated = try broadcast(split, to: try Shape(validating: stretched))
     dimensions[axis] *= count
-    return try reshape(try broadcast(split, to: try Shape(validating: stretched)), to: Shape(dimensions))
+    return try reshape(repeated, to: Shape(dimensions))
   }
 
   /// A border of `value` around `x`.

@@ -63,8 +63,8 @@ extension GraphBuilder {
     let moved = try moveToEnd(axis, of: try asInteger(places))
     let kept = try Shape.broadcast(Shape(Array(rows.shape.dropLast())), Shape(Array(moved.shape.dropLast())))
     let taken = try addOne(
-      TakeAlongRows(), try broadcast(rows, to: Shape(kept + rows.shape.suffix(1))),
-      try broadcast(moved, to: Shape(kept + moved.shape.suffix(1))))
+      TakeAlongRows(), try broadcast(rows, to: try Shape(validating: kept + rows.shape.suffix(1))),
+      try broadcast(moved, to: try Shape(validating: kept + moved.shape.suffix(1))))
     return try moveFromEnd(taken, to: axis)
   }
 }

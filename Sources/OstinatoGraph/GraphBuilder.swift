@@ -9,6 +9,10 @@ public struct GraphBuilder {
   package let constants: PreparedConstants
   /// Masks that travel beside values, as Keras' `_keras_mask`: `(batch, time)`, 0 where a step is masked.
   private var masks: [Int: Value] = [:]
+  /// Values that are the same whatever the inputs: constants, and what is made of them.
+  private var fixed: Set<Int> = []
+  /// The float32 twins of truth values.
+  var truths: [Int: Value] = [:]
   private var path: [(name: String, className: String)] = []
   /// Whether states outlive a run: the program then takes them after its other inputs and gives them after its other
   /// outputs.
@@ -18,11 +22,27 @@ public struct GraphBuilder {
   /// What was read from strings, in order, where they were at hand.
   package private(set) var readings: [Tensor] = []
   private var readingCount = 0
+  /// The most bytes that one value may take.
+  private let maximumBytes: Int
+  /// What a model needs many times over.
+  private static let mostOperations = 1 << 18
 
-  package init(constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([])) {
+  /// - Parameter maximumBytes: the most bytes that one value may take; sums of a few stay far from overflow in any case.
+  package init(
+    constants: PreparedConstants, keepsStates: Bool = false, strings: StringSource = .readings([]),
+    maximumBytes: Int = .max
+  ) {
     self.constants = constants
     self.keepsStates = keepsStates
     self.strings = strings
+    self.maximumBytes = min(maximumBytes, Int.max >> 16)
+  }
+
+  /// - Throws: when a value of `type` takes more memory than the run may.
+  package func requireRoom(for type: ValueType) throws(ModelError) {
+    guard type.byteCount <= maximumBytes else {
+      throw ModelError(.invalidInput, "", "expected values of at most \(maximumBytes) bytes each. Received: \(type)")
+    }
   }
 
   // MARK: Values
@@ -40,8 +60,16 @@ public struct GraphBuilder {
   /// A constant that is already made.
   package mutating func constant(_ constant: Constant) -> Value {
     let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
-    return Value(id: graph.makeValue(type, .constant(constant)), type: type)
+    let value = Value(id: graph.makeValue(type, .constant(constant)), type: type)
+    fixed.insert(value.id)
+    return value
   }
+
+  /// Whether `value` is the same whatever the inputs, so that it has no batch.
+  package func isFixed(_ value: Value) -> Bool { fixed.contains(value.id) }
+
+  /// Says that `value`, which may be made of constants alone, has a row for each row of the batch.
+  package mutating func hasBatch(_ value: Value) { fixed.remove(value.id) }
 
   /// What a layer prepares once that is no tensor, under `name`.
   package func object<Object: Sendable>(
@@ -66,7 +94,12 @@ public struct GraphBuilder {
     } catch {
       throw error.subject.isEmpty ? error.within(operation.name) : error
     }
+    for type in types { try requireRoom(for: type) }
+    guard graph.nodes.count < Self.mostOperations else {
+      throw ModelError(.malformedGraph, "", "expected a model of at most \(Self.mostOperations) operations")
+    }
     let outputs = types.map { Value(id: graph.makeValue($0, .node), type: $0) }
+    if inputs.allSatisfy(isFixed) { fixed.formUnion(outputs.map(\.id)) }
     graph.nodes.append(
       Graph.Node(operation: operation, inputs: inputs.map(\.id), outputs: outputs.map(\.id), layer: layer))
     return outputs
@@ -82,8 +115,10 @@ public struct GraphBuilder {
     graph.mixesBatch = true
   }
 
-  /// The finished graph.
+  /// The finished graph. An output that has not a row for each of the batch mixes rows.
   package mutating func finish(outputs: [Value]) -> Graph {
+    let batch = graph.inputs.first.flatMap { graph.types[$0].shape.first }
+    if outputs.contains(where: { isFixed($0) || $0.shape.first != batch }) { mixBatch() }
     graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph
   }

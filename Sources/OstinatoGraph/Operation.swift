@@ -44,44 +44,85 @@ package struct Kernel: Sendable {
   package let units: Int
   /// Bytes of scratch that one run needs.
   package let scratchBytes: Int
-  /// Looks at the inputs before the run and says what is wrong with their values, or nil.
-  package let check: (@Sendable (Operands) -> String?)?
+  /// How many times as many rows would make the most of each reading of the weights.
+  package let rowsWanted: Int
+  /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
+  /// or nil.
+  package let beginning: (@Sendable (Operands) -> ModelError?)?
   /// Does the pieces in the range.
   package let run: @Sendable (Operands, Range<Int>) -> Void
 
+  /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
-    units: Int, scratchBytes: Int = 0, check: (@Sendable (Operands) -> String?)? = nil,
+    units: Int, scratchBytes: Int = 0, rowsWanted: Int = 1, check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
   ) {
     self.units = units
     self.scratchBytes = scratchBytes
-    self.check = check
+    self.rowsWanted = rowsWanted
+    self.beginning = check.map { check in
+      { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
+    }
     self.run = run
+  }
+
+  /// Work of one piece that says what went wrong, or nil.
+  package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
+    self.units = 0
+    self.scratchBytes = 0
+    self.rowsWanted = 1
+    self.beginning = attempt
+    self.run = { _, _ in }
   }
 }
 
 /// The addresses that a kernel works on: the step's inputs, then its outputs.
 package struct Operands: @unchecked Sendable {
-  private let pointers: UnsafePointer<UnsafeMutableRawPointer>
-  private let inputCount: Int
-  private let scratchBase: UnsafeMutableRawPointer
+  private var inputs: UnsafePointer<UnsafeMutableRawPointer>
+  private var outputs: UnsafePointer<UnsafeMutableRawPointer>
+  private var scratchBase: UnsafeMutableRawPointer
 
   package init(pointers: UnsafePointer<UnsafeMutableRawPointer>, inputCount: Int, scratch: UnsafeMutableRawPointer) {
-    self.pointers = pointers
-    self.inputCount = inputCount
+    self.inputs = pointers
+    self.outputs = pointers + inputCount
     self.scratchBase = scratch
+  }
+
+  /// The same operands, for a worker with scratch of its own.
+  package func with(scratch: UnsafeMutableRawPointer) -> Operands {
+    var copy = self
+    copy.scratchBase = scratch
+    return copy
+  }
+
+  /// The operands after the first ones.
+  func dropping(inputs inputCount: Int, outputs outputCount: Int) -> Operands {
+    var copy = self
+    copy.inputs += inputCount
+    copy.outputs += outputCount
+    return copy
   }
 
   /// The elements of input `index`.
   package func input<Element>(_ index: Int, as type: Element.Type = Float.self) -> UnsafePointer<Element> {
-    UnsafePointer(pointers[index].assumingMemoryBound(to: type))
+    UnsafePointer(inputs[index].assumingMemoryBound(to: type))
   }
 
   /// The elements of output `index`.
   package func output<Element>(_ index: Int, as type: Element.Type = Float.self) -> UnsafeMutablePointer<Element> {
-    pointers[inputCount + index].assumingMemoryBound(to: type)
+    outputs[index].assumingMemoryBound(to: type)
   }
 
   /// The kernel's own scratch, of ``Kernel/scratchBytes``.
   package var scratch: Target { scratchBase.assumingMemoryBound(to: Float.self) }
+}
+
+extension Int {
+  /// The product, or the largest number where it is larger: a measure of work need not be exact there.
+  package static func saturatingProduct(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+      return overflow ? .max : result
+    }
+  }
 }

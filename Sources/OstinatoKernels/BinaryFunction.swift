@@ -11,7 +11,15 @@ package enum BinaryFunction: String, Sendable, Hashable {
   case add, subtract, multiply, divide, maximum, minimum, power
   /// Python's floor division and modulo: the remainder has the divisor's sign.
   case floorDivide, modulo
-  case squaredDifference, arctan2
+  case squaredDifference, arctan2, hypotenuse
+  /// The remainder with the dividend's sign.
+  case remainder
+  /// The larger or smaller number, where one is NaN the other.
+  case largerNumber, smallerNumber
+  /// `log(eᵃ + eᵇ)`, and with base 2.
+  case logAddExp, logAddExp2
+  /// The neighbour of `a` on the way to `b`.
+  case nextAfter
   case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
   case logicalAnd, logicalOr, logicalXor
 
@@ -45,6 +53,13 @@ package enum BinaryFunction: String, Sendable, Hashable {
     case .modulo: map { $0 - ($0 / $1).rounded(.down) * $1 }
     case .squaredDifference: map { ($0 - $1) * ($0 - $1) }
     case .arctan2: map { atan2f($0, $1) }
+    case .hypotenuse: map { hypotf($0, $1) }
+    case .remainder: map { fmodf($0, $1) }
+    case .largerNumber: map { fmaxf($0, $1) }
+    case .smallerNumber: map { fminf($0, $1) }
+    case .logAddExp: map { max($0, $1) + ($0 == $1 ? logf(2) : log1pf(expf(-abs($0 - $1)))) }
+    case .logAddExp2: map { max($0, $1) + ($0 == $1 ? 1 : log2f(1 + exp2f(-abs($0 - $1)))) }
+    case .nextAfter: map { nextafterf($0, $1) }
     case .equal: map { $0 == $1 ? 1 : 0 }
     case .notEqual: map { $0 != $1 ? 1 : 0 }
     case .less: map { $0 < $1 ? 1 : 0 }

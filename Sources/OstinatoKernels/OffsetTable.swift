@@ -36,8 +36,16 @@ package struct OffsetTable: Sendable {
     self.offsets = offsets
   }
 
-  /// Whether all offsets of an image fit the table.
+  /// Whether all offsets of an image with its padding are numbers of 32 bits, and not too many.
   package static func fits(_ window: Window) -> Bool {
-    window.input.x * window.input.y * window.input.z * window.channels < Int(Int32.max)
+    var (elements, entries) = (Double(window.channels), Double(window.outputCells))
+    for axis in 0..<3 {
+      elements *= Double(window.input[axis] + (window.kernel[axis] - 1) * window.dilation[axis])
+      entries *= Double(window.kernel[axis])
+    }
+    return elements < Double(Int32.max) && entries <= mostEntries
   }
+
+  /// A gigabyte of them.
+  private static let mostEntries = Double(1 << 28)
 }

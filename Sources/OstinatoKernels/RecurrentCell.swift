@@ -11,14 +11,23 @@ package struct RecurrentCell: Sendable, Hashable {
     case gru(resetAfter: Bool)
     /// Gates i, f, c, o.
     case lstm
+
+    /// The number of gates, the candidate among them.
+    package var gates: Int {
+      switch self {
+      case .simple: 1
+      case .gru: 3
+      case .lstm: 4
+      }
+    }
   }
 
   package let kind: Kind
   package let units: Int
-  package let activation: UnaryFunction?
-  package let recurrentActivation: UnaryFunction?
+  package let activation: GateFunction
+  package let recurrentActivation: GateFunction
 
-  package init(kind: Kind, units: Int, activation: UnaryFunction?, recurrentActivation: UnaryFunction?) {
+  package init(kind: Kind, units: Int, activation: GateFunction, recurrentActivation: GateFunction) {
     self.kind = kind
     self.units = units
     self.activation = activation
@@ -26,13 +35,7 @@ package struct RecurrentCell: Sendable, Hashable {
   }
 
   /// Columns of the kernels: units times gates.
-  package var width: Int {
-    switch kind {
-    case .simple: units
-    case .gru: 3 * units
-    case .lstm: 4 * units
-    }
-  }
+  package var width: Int { kind.gates * units }
 
   /// Floats of scratch that one batch row needs.
   package var scratchPerRow: Int { width + units }
@@ -79,9 +82,7 @@ extension RecurrentCell {
 
   /// The step by one C kernel for all rows; false where there is none for this cell and its functions.
   private func advanceFused(_ rows: Rows) -> Bool {
-    guard let inner = UnaryFunction.kernelActivation(activation),
-      let gate = UnaryFunction.kernelActivation(recurrentActivation)
-    else { return false }
+    guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return false }
     switch kind {
     case .lstm:
       ck_lstm_cell_f32(
@@ -119,7 +120,7 @@ extension RecurrentCell {
 
   private func advanceSimple(_ row: Row) {
     for unit in 0..<units { row.hidden[unit] = row.input[unit] + row.products[unit] }
-    activation?.apply(row.hidden, row.hidden, count: units)
+    activation.apply(row.hidden, row.hidden, units: units)
   }
 
   private func advanceGRU(_ row: Row) {
@@ -143,13 +144,13 @@ extension RecurrentCell {
 
   private func activateGates(_ row: Row) {
     for index in 0..<2 * units { row.products[index] += row.input[index] }
-    recurrentActivation?.apply(row.products, row.products, count: 2 * units)
+    recurrentActivation.apply(row.products, row.products, gates: 2, units: units)
   }
 
   /// `h′ = z · h + (1 − z) · a(candidate)`.
   private func blend(_ row: Row) {
     let (update, candidate) = (row.products, row.products + 2 * units)
-    activation?.apply(candidate, candidate, count: units)
+    activation.apply(candidate, candidate, units: units)
     for unit in 0..<units {
       row.hidden[unit] = update[unit] * row.hidden[unit] + (1 - update[unit]) * candidate[unit]
     }
@@ -158,17 +159,13 @@ extension RecurrentCell {
   private func advanceLSTM(_ row: Row) {
     let gates = row.products
     for index in 0..<4 * units { gates[index] += row.input[index] }
-    recurrentActivation?.apply(gates, gates, count: 2 * units)
-    activation?.apply(gates + 2 * units, gates + 2 * units, count: units)
-    recurrentActivation?.apply(gates + 3 * units, gates + 3 * units, count: units)
+    recurrentActivation.apply(gates, gates, gates: 2, units: units)
+    activation.apply(gates + 2 * units, gates + 2 * units, units: units)
+    recurrentActivation.apply(gates + 3 * units, gates + 3 * units, units: units)
     for unit in 0..<units {
       row.carry[unit] = gates[units + unit] * row.carry[unit] + gates[unit] * gates[2 * units + unit]
     }
-    if let activation {
-      activation.apply(row.carry, row.scratch, count: units)
-    } else {
-      row.scratch.update(from: row.carry, count: units)
-    }
+    activation.apply(row.carry, row.scratch, units: units)
     for unit in 0..<units { row.hidden[unit] = gates[3 * units + unit] * row.scratch[unit] }
   }
 }

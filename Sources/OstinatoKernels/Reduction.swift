@@ -76,4 +76,31 @@ package enum ReductionFunction: String, Sendable, Hashable {
       y[index] = Float(squares / Double(n))
     }
   }
+
+  /// Whether whole numbers have a whole result: a sum, a product, an extremum.
+  package var keepsIntegers: Bool {
+    switch self {
+    case .sum, .product, .maximum, .minimum: true
+    case .mean, .variance, .any, .all: false
+    }
+  }
+
+  /// The same for whole numbers; sums and products wrap around.
+  /// - Precondition: ``keepsIntegers``.
+  package func apply(
+    _ x: UnsafePointer<Int32>, _ y: UnsafeMutablePointer<Int32>, rows: Range<Int>, n: Int, inner: Int
+  ) {
+    for row in rows {
+      for index in 0..<inner {
+        let line = (0..<n).lazy.map { x[(row * n + $0) * inner + index] }
+        y[row * inner + index] =
+          switch self {
+          case .product: line.reduce(1, &*)
+          case .maximum: line.max() ?? .min
+          case .minimum: line.min() ?? .max
+          default: line.reduce(0, &+)
+          }
+      }
+    }
+  }
 }

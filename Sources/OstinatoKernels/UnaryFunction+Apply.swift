@@ -76,6 +76,14 @@ extension UnaryFunction {
     case .areaSine: map(x, y, count, asinhf)
     case .areaCosine: map(x, y, count, acoshf)
     case .areaTangent: map(x, y, count, atanhf)
+    case .erfc: map(x, y, count, erfcf)
+    case .inverseErf: map(x, y, count, OstinatoKernels.inverseErf)
+    case .besselI0: map(x, y, count, OstinatoKernels.besselI0)
+    case .cubeRoot: map(x, y, count, cbrtf)
+    case .exp2: map(x, y, count, exp2f)
+    case .sinc: map(x, y, count) { $0 == 0 ? 1 : sinf(.pi * $0) / (.pi * $0) }
+    case .truncate: map(x, y, count) { $0.rounded(.towardZero) }
+    case .signBit: map(x, y, count) { $0.sign == .minus ? 1 : 0 }
     default: assertionFailure("\(self) is not arithmetic")
     }
   }

@@ -62,6 +62,19 @@ package enum UnaryFunction: Sendable, Hashable {
   case round
   case sign
   case erf
+  /// `1 − erf x`, exact in the tail.
+  case erfc
+  case inverseErf
+  /// The modified Bessel function of the first kind, of order 0.
+  case besselI0
+  case cubeRoot
+  case exp2
+  /// `sin πx / πx`, 1 at 0.
+  case sinc
+  /// Towards zero.
+  case truncate
+  /// 1 where the sign bit is set, also that of a zero.
+  case signBit
   /// 1 where `x` is 0, else 0.
   case logicalNot
   case isNaN

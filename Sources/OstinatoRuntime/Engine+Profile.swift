@@ -20,18 +20,23 @@ extension Engine {
   package func profile(_ inputs: [Tensor], runs: Int) throws(ModelError) -> [StepProfile] {
     let prepared = try preparedProgram(for: inputs.map(\.shape))
     let program = prepared.program
+    try requireRoom(for: program.outputs, [program], inputs.map(\.shape))
     var outputs = program.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
-    let targets = outputs.indices.map { outputs[$0].mutableBaseAddress }
+    let rows =
+      inputs.map { Rows(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), byteCount: 0) }
+      + outputs.indices.map { Rows(base: outputs[$0].mutableBaseAddress, byteCount: 0) }
     let arena = Arena(program, workers: pool.threadCount)
-    let executor = Executor(
-      program: program, arena: arena, inputs: inputs.map(\.baseAddress), outputs: targets)
     var times = [[Double]](repeating: [], count: program.steps.count)
     let clock = ContinuousClock()
-    for _ in 0..<max(runs, 1) {
-      for (index, step) in program.steps.enumerated() {
-        let start = clock.now
-        try executor.run(step, on: pool)
-        times[index].append((clock.now - start) / .seconds(1))
+    try rows.withUnsafeBufferPointer { rows throws(ModelError) in
+      let executor = Executor(
+        program: program, arena: arena, bindings: Bindings(rows, inputCount: inputs.count))
+      for _ in 0..<max(runs, 1) {
+        for (index, step) in program.steps.enumerated() {
+          let start = clock.now
+          if let failure = executor.run(step, on: pool) { throw failure }
+          times[index].append((clock.now - start) / .seconds(1))
+        }
       }
     }
     withExtendedLifetime((inputs, outputs)) {}

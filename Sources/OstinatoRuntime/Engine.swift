@@ -12,13 +12,17 @@ package final class Engine: Sendable {
 
   private let compile: Compile
   let pool: ThreadPool
+  private let maximumBytes: Int
   private let cache = ProgramCache(capacity: 64)
+  private let plans = PlanCache(capacity: 64)
 
   /// Bytes of values that a slice may have: what a core's second-level cache holds.
   private static let sliceBytes = 1 << 20
 
-  package init(pool: ThreadPool, compile: @escaping Compile) {
+  /// - Parameter maximumBytes: the most bytes that a run may take for intermediate values and outputs.
+  package init(pool: ThreadPool, maximumBytes: Int = .max, compile: @escaping Compile) {
     self.pool = pool
+    self.maximumBytes = maximumBytes
     self.compile = compile
   }
 
@@ -29,7 +33,7 @@ package final class Engine: Sendable {
 
   /// Compiles every program that ``run(_:sliceRows:)`` needs for inputs of these shapes.
   package func prepare(_ shapes: [Shape], sliceRows: Int? = nil) throws(ModelError) {
-    _ = try plan(shapes, shapes.first?.first ?? 0, sliceRows)
+    _ = plans.insert(try makePlan(shapes, sliceRows))
   }
 
   /// Runs the model on inputs of one batch size, which are what the model declares.
@@ -40,21 +44,23 @@ package final class Engine: Sendable {
   package func run(
     _ inputs: [Tensor], sliceRows: Int? = nil, progress: (@Sendable (_ rows: Int) -> Void)? = nil
   ) throws -> [Tensor] {
-    let batch = inputs.first?.shape.first ?? 0
-    let plan = try plan(inputs.map(\.shape), batch, sliceRows)
-    var outputs = plan.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
-    guard batch > 0 else { return outputs }
-    let targets = outputs.indices.map { index in
-      Rows(base: outputs[index].mutableBaseAddress, type: plan.outputs[index])
+    try inputs.withUnsafeBufferPointer { inputs in
+      let plan = try plan(for: inputs, sliceRows)
+      var outputs = plan.outputs.map { Tensor(uninitialized: $0.shape, dataType: $0.dataType) { _ in } }
+      try outputs.withUnsafeMutableBufferPointer { outputs in try run(plan, inputs, outputs, progress) }
+      for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
+      return outputs
     }
-    let sources = inputs.map { tensor in
-      Rows(
-        base: UnsafeMutableRawPointer(mutating: tensor.baseAddress), type: ValueType(tensor.shape, tensor.dataType))
-    }
-    try run(plan, sources, targets, EngineCall(progress: progress))
-    withExtendedLifetime(inputs) {}
-    for (slot, table) in plan.stringTables { outputs[slot] = Tensor(numbers: outputs[slot], stringTable: table) }
-    return outputs
+  }
+
+  /// Runs the model as ``run(_:sliceRows:progress:)`` does and writes into `outputs`.
+  /// - Throws: `ModelError.Code.invalidInput` when `outputs` are not of the shapes and types that the model gives.
+  package func run(
+    _ inputs: UnsafeBufferPointer<Tensor>, into outputs: UnsafeMutableBufferPointer<Tensor>, sliceRows: Int? = nil
+  ) throws {
+    let plan = try plan(for: inputs, sliceRows)
+    try plan.check(outputs)
+    try run(plan, inputs, outputs, nil)
   }
 
   /// The program for inputs of these shapes, with its arenas.
@@ -68,75 +74,118 @@ package final class Engine: Sendable {
 // MARK: - Slices
 
 extension Engine {
-  /// The rows of an input or output tensor.
-  private struct Rows: @unchecked Sendable {
-    let base: UnsafeMutableRawPointer
-    let type: ValueType
-
-    func start(ofRow row: Int) -> UnsafeMutableRawPointer {
-      base + (type.shape[0] == 0 ? 0 : row * (type.byteCount / type.shape[0]))
-    }
+  private func plan(for inputs: UnsafeBufferPointer<Tensor>, _ sliceRows: Int?) throws(ModelError) -> RunPlan {
+    if let plan = plans.find(inputs, sliceRows) { return plan }
+    return plans.insert(try makePlan(inputs.map(\.shape), sliceRows))
   }
 
-  private struct Plan {
-    let outputs: [ValueType]
-    let stringTables: [Int: [String]]
-    /// Consecutive rows that go through a program together.
-    let slices: [Range<Int>]
-    /// One program for each slice.
-    let programs: [PreparedProgram]
-  }
-
-  private func plan(_ shapes: [Shape], _ batch: Int, _ sliceRows: Int?) throws(ModelError) -> Plan {
+  private func makePlan(_ shapes: [Shape], _ sliceRows: Int?) throws(ModelError) -> RunPlan {
+    let batch = shapes.first?.first ?? 0
     let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
-    if single.program.mixesBatch {
+    // An output that has no axis for the batch, or another extent there, has no rows to put together.
+    if single.program.mixesBatch || single.program.outputs.contains(where: { $0.shape.first != 1 }) {
       let whole = batch == 1 ? single : try preparedProgram(for: shapes)
-      return Plan(
-        outputs: whole.program.outputs, stringTables: whole.program.stringTables, slices: [0..<batch],
-        programs: [whole])
+      try requireRoom(for: whole.program.outputs, [whole.program], shapes)
+      let slices = batch == 0 ? [] : [(0..<batch, whole)]
+      return RunPlan(
+        shapes: shapes, sliceRows: sliceRows, program: whole.program, outputs: whole.program.outputs, slices: slices)
     }
-    let rows = sliceRows ?? self.sliceRows(single.program, batch)
-    let slices = Array((0..<batch).chunks(of: max(rows, 1)))
-    var programs: [PreparedProgram] = []
-    for slice in slices { programs.append(try preparedProgram(for: shapes.map { $0.withBatch(slice.count) })) }
-    return Plan(
-      outputs: single.program.outputs.map { ValueType($0.shape.withBatch(batch), $0.dataType) },
-      stringTables: single.program.stringTables, slices: slices, programs: programs)
+    let outputs = try single.program.outputs.map { output throws(ModelError) in
+      ValueType(try Shape(validating: [batch] + output.shape.dropFirst()), output.dataType)
+    }
+    // Before there are slices: a batch may be said to have more rows than there could be slices.
+    try requireRoom(for: outputs, [single.program], shapes)
+    var slices: [(Range<Int>, PreparedProgram)] = []
+    for rows in (0..<batch).chunks(of: max(sliceRows ?? self.sliceRows(single.program, batch), 1)) {
+      slices.append((rows, try preparedProgram(for: shapes.map { $0.withBatch(rows.count) })))
+    }
+    try requireRoom(for: outputs, slices.map(\.1.program), shapes)
+    return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, outputs: outputs, slices: slices)
   }
 
-  /// Rows whose values fit the cache, in slices that keep all threads busy alike.
+  /// - Throws: when the run takes more memory than it may: for its outputs, and an arena on each thread that has a slice.
+  func requireRoom(
+    for outputs: [ValueType], _ slices: [Program], _ shapes: [Shape]
+  ) throws(ModelError) {
+    let arenaBytes = slices.reduce(0.0) { largest, program in
+      max(largest, Double(program.arenaBytes) + Double(program.scratchBytes) * Double(pool.threadCount))
+    }
+    let bytes =
+      outputs.reduce(0.0) { $0 + Double($1.byteCount) }
+      + arenaBytes * Double(min(slices.count, pool.threadCount))
+    guard bytes <= Double(maximumBytes) else {
+      let inputs = shapes.map(\.description).joined(separator: ", ")
+      throw ModelError(
+        .invalidInput, "",
+        "expected a run that takes at most \(maximumBytes) bytes. Received: inputs of shapes \(inputs), with which it "
+          + "takes \(Int(min(bytes, 9e18)))")
+    }
+  }
+
+  /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.
   private func sliceRows(_ single: Program, _ batch: Int) -> Int {
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }
-    let fitting = max(1, Self.sliceBytes / max(rowBytes, 1))
+    let fitting = max(single.rowsWanted, Self.sliceBytes / max(rowBytes, 1))
     let rounds = (batch + fitting * pool.threadCount - 1) / (fitting * pool.threadCount)
     let slices = min(batch, rounds * pool.threadCount)
     return (batch + max(slices, 1) - 1) / max(slices, 1)
   }
 
-  private func run(_ plan: Plan, _ sources: [Rows], _ targets: [Rows], _ call: EngineCall) throws {
-    let sharesSteps = plan.slices.count < pool.threadCount
-    @Sendable func runSlice(_ index: Int) {
-      guard !call.isStopped() else { return }
-      let (slice, prepared) = (plan.slices[index], plan.programs[index])
-      let result = prepared.withArena { arena in
-        Result { () throws(ModelError) in
-          try Executor(
-            program: prepared.program, arena: arena,
-            inputs: sources.map { UnsafeRawPointer($0.start(ofRow: slice.lowerBound)) },
-            outputs: targets.map { $0.start(ofRow: slice.lowerBound) }
-          ).run(on: sharesSteps ? pool : nil, in: call)
-        }
+  private func run(
+    _ plan: RunPlan, _ inputs: UnsafeBufferPointer<Tensor>, _ outputs: UnsafeMutableBufferPointer<Tensor>,
+    _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) throws {
+    let failure = withUnsafeTemporaryAllocation(of: Rows.self, capacity: inputs.count + outputs.count) { rows in
+      for index in inputs.indices {
+        rows.initializeElement(
+          at: index,
+          to: Rows(
+            base: UnsafeMutableRawPointer(mutating: inputs[index].baseAddress), byteCount: plan.inputRowBytes[index]))
       }
-      switch result {
-      case .success: call.finish(rows: slice.count)
-      case .failure(let error): call.stop(error)
+      for index in outputs.indices {
+        rows.initializeElement(
+          at: inputs.count + index,
+          to: Rows(base: outputs[index].mutableBaseAddress, byteCount: plan.outputRowBytes[index]))
+      }
+      return runSlices(plan, Bindings(UnsafeBufferPointer(rows), inputCount: inputs.count), progress)
+    }
+    if let failure { throw failure }
+  }
+
+  /// Slices one after another, their steps shared by the threads, where there are fewer than threads; else each slice
+  /// on one thread.
+  private func runSlices(
+    _ plan: RunPlan, _ bindings: Bindings, _ progress: (@Sendable (_ rows: Int) -> Void)?
+  ) -> (any Error)? {
+    guard plan.slices.count >= pool.threadCount, plan.slices.count > 1 else {
+      for (index, slice) in plan.slices.enumerated() {
+        if let failure = plan.run(index, bindings, on: pool, isStopped: { Task.isCancelled }) { return failure }
+        progress?(slice.upperBound)
+      }
+      return nil
+    }
+    let call = EngineCall(progress: progress)
+    pool.run(count: plan.slices.count) { index, _ in
+      if let failure = plan.run(index, bindings, on: nil, isStopped: call.isStopped) {
+        call.stop(failure)
+      } else {
+        call.finish(rows: plan.slices[index].count)
       }
     }
-    if sharesSteps {
-      for index in plan.slices.indices { runSlice(index) }
-    } else {
-      pool.run(count: plan.slices.count, runSlice)
+    return call.failure
+  }
+}
+
+extension RunPlan {
+  /// Runs one slice, its steps shared by the threads of `pool` if there is one.
+  fileprivate func run(
+    _ index: Int, _ bindings: Bindings, on pool: ThreadPool?, isStopped: () -> Bool
+  ) -> (any Error)? {
+    let prepared = programs[index]
+    return prepared.withArena { arena in
+      Executor(
+        program: prepared.program, arena: arena, bindings: bindings.starting(atRow: slices[index].lowerBound)
+      ).run(on: pool, isStopped: isStopped)
     }
-    try call.result.get()
   }
 }

@@ -1,12 +1,12 @@
 import OstinatoTensors
 import Synchronization
 
-/// What the threads that work on one call know of each other: how far they are, and whether to go on.
+/// What the threads that share the slices of one call know of each other: how far they are, and whether to go on.
 final class EngineCall: Sendable {
   private let progress: (@Sendable (_ rows: Int) -> Void)?
   private let rowsDone = Atomic<Int>(0)
   private let hasStopped = Atomic<Bool>(false)
-  private let failure = ForkSafeMutex<(any Error)?>(nil)
+  private let firstFailure = ForkSafeMutex<(any Error)?>(nil)
 
   init(progress: (@Sendable (_ rows: Int) -> Void)?) {
     self.progress = progress
@@ -24,7 +24,7 @@ final class EngineCall: Sendable {
 
   /// Lets no further step begin. The first failure is the one that counts.
   func stop(_ error: any Error) {
-    failure.withLock { $0 = $0 ?? error }
+    firstFailure.withLock { $0 = $0 ?? error }
     hasStopped.store(true, ordering: .relaxed)
   }
 
@@ -35,7 +35,5 @@ final class EngineCall: Sendable {
   }
 
   /// Why the call stopped before its end, if it did.
-  var result: Result<Void, any Error> {
-    failure.withLock { $0 }.map(Result.failure) ?? .success(())
-  }
+  var failure: (any Error)? { firstFailure.withLock { $0 } }
 }

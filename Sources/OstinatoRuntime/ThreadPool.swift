@@ -34,9 +34,11 @@ public final class ThreadPool: Sendable {
   deinit { current.load(ordering: .acquiring).takeRetainedValue().dismiss() }
 
   /// Calls `body` once for each index below `count`, on several threads, and returns when all calls have.
-  public func run(count: Int, _ body: @escaping @Sendable (_ index: Int) -> Void) {
+  /// - Parameter body: is told who calls it too: calls that run at once have different workers, all below
+  ///   ``threadCount``.
+  public func run(count: Int, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
     guard count > 1, threadCount > 1 else {
-      for index in 0..<max(count, 0) { body(index) }
+      for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
     let board = crew().board
@@ -116,11 +118,12 @@ private final class Crew: Sendable {
 /// One call of ``ThreadPool/run(count:_:)``: indices that threads take until none is left.
 private final class Job: Sendable {
   let count: Int
-  private let body: @Sendable (Int) -> Void
+  private let body: @Sendable (Int, Int) -> Void
+  private let workers = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
 
-  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+  init(count: Int, body: @escaping @Sendable (Int, Int) -> Void) {
     self.count = count
     self.body = body
   }
@@ -133,11 +136,12 @@ private final class Job: Sendable {
   /// Takes and does indices until none is left. True when this thread did the last one.
   @discardableResult
   func work() -> Bool {
+    let worker = workers.wrappingAdd(1, ordering: .relaxed).oldValue
     var finished = false
     while true {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return finished }
-      body(index)
+      body(index, worker)
       finished = done.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == count
     }
   }

@@ -28,6 +28,8 @@ public struct ModelError: Error, Sendable, Hashable {
     public static let invalidInput = Code("invalidInput")
     /// A name that no layer, input or output has.
     public static let unknownName = Code("unknownName")
+    /// A function of the user's own that threw, or gave what it had not declared.
+    public static let customLayer = Code("customLayer")
   }
 
   /// The kind of failure.

@@ -18,7 +18,7 @@ extension Tensor {
       )
     }
     let stored = header.isFortranOrder ? Shape(header.shape.reversed()) : header.shape
-    let tensor = try NPYDecoder(name: name, data: data, shape: stored).decode(header.element)
+    let tensor = try ElementDecoder(name: name, data: data, shape: stored).decode(header.element)
     self = header.isFortranOrder ? tensor.axesReversed() : tensor
   }
 

@@ -1,46 +1,6 @@
-/// How one element of a `.npy` file lies on disk: `<f4` is a little-endian float of four bytes.
-struct NPYElement: Hashable {
-  enum Kind: UInt8 {
-    case float = 0x66  // f
-    case signed = 0x69  // i
-    case unsigned = 0x75  // u
-    case boolean = 0x62  // b
-    case unicode = 0x55  // U
-    case bytes = 0x53  // S
-  }
-
-  let kind: Kind
-  let size: Int
-  let isBigEndian: Bool
-
-  /// An element from numpy's type string; nil for a type that is neither a number, a bool nor a string.
-  init?(descriptor: String) {
-    let bytes = Array(descriptor.utf8)
-    guard bytes.count >= 3, "<>|=".utf8.contains(bytes[0]), let kind = Kind(rawValue: bytes[1]) else { return nil }
-    guard bytes[2...].allSatisfy({ (0x30...0x39).contains($0) }), let size = Int(descriptor.dropFirst(2)),
-      Self.isSize(size, of: kind)
-    else { return nil }
-    self.kind = kind
-    self.size = kind == .unicode ? 4 * size : size
-    self.isBigEndian = bytes[0] == UInt8(ascii: ">")
-  }
-
-  /// Strings are as long as the longest of the array.
-  private static let longestString = 1 << 20
-
-  private static func isSize(_ size: Int, of kind: Kind) -> Bool {
-    switch kind {
-    case .float: [2, 4, 8].contains(size)
-    case .signed, .unsigned: [1, 2, 4, 8].contains(size)
-    case .boolean: size == 1
-    case .unicode, .bytes: (0...longestString).contains(size)
-    }
-  }
-}
-
 /// What a `.npy` file says before its elements: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 struct NPYHeader {
-  let element: NPYElement
+  let element: StoredElement
   let isFortranOrder: Bool
   let shape: Shape
   /// Where the elements start.
@@ -70,7 +30,7 @@ struct NPYHeader {
     } catch {
       throw malformed(error.message)
     }
-    guard let element = NPYElement(descriptor: fields.descriptor) else {
+    guard let element = StoredElement(descriptor: fields.descriptor) else {
       throw malformed(
         "expected elements of type f2, f4, f8, i1 to i8, u1 to u8, b1, U or S; received \(fields.descriptor)")
     }
@@ -101,5 +61,36 @@ extension NPYHeader {
     text += String(repeating: " ", count: 64 - (start + text.utf8.count + 1) % 64) + "\n"
     let length = (0..<start - 8).map { UInt8(truncatingIfNeeded: text.utf8.count >> (8 * $0)) }
     return magic + [isLong ? 2 : 1, 0] + length + Array(text.utf8)
+  }
+}
+
+extension StoredElement {
+  /// An element from numpy's type string; nil for a type that is neither a number, a bool nor a string.
+  init?(descriptor: String) {
+    let bytes = Array(descriptor.utf8)
+    guard bytes.count >= 3, "<>|=".utf8.contains(bytes[0]), let kind = Self.kinds[bytes[1]] else { return nil }
+    guard bytes[2...].allSatisfy({ (0x30...0x39).contains($0) }), let size = Int(descriptor.dropFirst(2)),
+      Self.isSize(size, of: kind)
+    else { return nil }
+    self.init(kind: kind, size: kind == .unicode ? 4 * size : size, isBigEndian: bytes[0] == UInt8(ascii: ">"))
+  }
+
+  /// By numpy's letters.
+  private static let kinds: [UInt8: Kind] = [
+    UInt8(ascii: "f"): .float, UInt8(ascii: "i"): .signed, UInt8(ascii: "u"): .unsigned, UInt8(ascii: "b"): .boolean,
+    UInt8(ascii: "U"): .unicode, UInt8(ascii: "S"): .bytes,
+  ]
+
+  /// Strings are as long as the longest of the array.
+  private static let longestString = 1 << 20
+
+  private static func isSize(_ size: Int, of kind: Kind) -> Bool {
+    switch kind {
+    case .float: [2, 4, 8].contains(size)
+    case .brainFloat: false
+    case .signed, .unsigned: [1, 2, 4, 8].contains(size)
+    case .boolean: size == 1
+    case .unicode, .bytes: (0...longestString).contains(size)
+    }
   }
 }

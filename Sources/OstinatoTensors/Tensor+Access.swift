@@ -23,6 +23,11 @@ extension Tensor {
     }
   }
 
+  /// A float32 tensor of the same shape: `transform` of each element.
+  public func map(_ transform: (Float) throws -> Float) rethrows -> Tensor {
+    Tensor(try floats.map(transform), shape: shape)
+  }
+
   /// The rows `range` of the first axis: `images[0..<3]` is the first three images. Copies them.
   /// - Precondition: the tensor has an axis, and `range` lies within it.
   public subscript(_ range: Range<Int>) -> Tensor {

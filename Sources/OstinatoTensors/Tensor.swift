@@ -88,10 +88,10 @@ extension Tensor {
   }
 
   /// A tensor whose elements `initialize` writes, all of them.
-  public init(
+  public init<Failure: Error>(
     uninitialized shape: Shape, dataType: DataType = .float32,
-    initialize: (UnsafeMutableRawBufferPointer) throws -> Void
-  ) rethrows {
+    initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     let storage = TensorStorage(byteCount: shape.elementCount * DataType.byteCount)
     try initialize(UnsafeMutableRawBufferPointer(start: storage.base, count: storage.byteCount))
     self.init(shape: shape, dataType: dataType, storage: storage)

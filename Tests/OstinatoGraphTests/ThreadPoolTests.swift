@@ -15,7 +15,7 @@ private final class Total: Sendable {
     let pool = ThreadPool(threadCount: threads)
     for count in [0, 1, 2, 7, 1000] {
       let seen = Mutex([Int](repeating: 0, count: count))
-      pool.run(count: count) { index in seen.withLock { $0[index] += 1 } }
+      pool.run(count: count) { index, _ in seen.withLock { $0[index] += 1 } }
       #expect(seen.withLock { $0 } == [Int](repeating: 1, count: count))
     }
   }
@@ -25,7 +25,7 @@ private final class Total: Sendable {
     let total = Total()
     await withTaskGroup(of: Void.self) { group in
       for _ in 0..<32 {
-        group.addTask { pool.run(count: 50) { index in total.add(index) } }
+        group.addTask { pool.run(count: 50) { index, _ in total.add(index) } }
       }
     }
     #expect(total.value == 32 * 49 * 25)
@@ -34,8 +34,8 @@ private final class Total: Sendable {
   @Test func workMayCallThePoolAgain() {
     let pool = ThreadPool(threadCount: 3)
     let total = Total()
-    pool.run(count: 8) { _ in
-      pool.run(count: 8) { _ in total.add(1) }
+    pool.run(count: 8) { _, _ in
+      pool.run(count: 8) { _, _ in total.add(1) }
     }
     #expect(total.value == 64)
   }
@@ -43,7 +43,7 @@ private final class Total: Sendable {
   @Test func poolsComeAndGo() {
     for _ in 0..<50 {
       let pool = ThreadPool(threadCount: 4)
-      pool.run(count: 4) { _ in }
+      pool.run(count: 4) { _, _ in }
     }
   }
 

@@ -16,6 +16,106 @@ import Testing
       #expect(output.difference(from: golden, relative: 1e-4, absolute: 1e-5) == nil)
     }
   }
+
+  // MARK: Functions
+
+  private static func fixture(_ name: String) throws -> Fixture {
+    try #require(Fixture.all.first { $0.name == "custom/\(name)" })
+  }
+
+  /// What goes wrong with the fixture `name` when `registry` has its layers.
+  private func failure(_ name: String, _ registry: LayerRegistry) throws -> String {
+    let fixture = try Self.fixture(name)
+    return try errorMessage {
+      let pool = ThreadPool(threadCount: 2)
+      let options = ExecutionOptions(pool: pool)
+      let model = try Model(contentsOf: fixture.modelPath, executionOptions: options, registry: registry)
+      _ = try model.predict(inputs: try fixture.inputs())
+    }.replacing(fixture.modelPath, with: "FILE")
+  }
+
+  @Test func anErrorOfTheFunctionNamesTheLayer() throws {
+    struct NoData: Error {}
+    let throwing = LayerFunction { _ in throw NoData() }
+    #expect(
+      try failure("lambda_function", .keras.adding(lambda: "lambda", throwing))
+        == "lambda (Lambda): the function threw NoData()")
+    #expect(
+      try failure("lambda_mixes_rows_over_time", .keras.adding(lambda: "centre", throwing))
+        == "time_distributed/layer (Lambda): the function threw NoData()")
+    let refusing = LayerFunction { call in
+      throw ModelError(.invalidInput, "", "expected no negative numbers. Received: \(call.input.shape)")
+    }
+    #expect(
+      try failure("lambda_function", .keras.adding(lambda: "lambda", refusing))
+        == "lambda (Lambda): expected no negative numbers. Received: (3, 5)")
+  }
+
+  @Test func whatTheFunctionGivesMustBeAsDeclared() throws {
+    let expected =
+      "expected a function that gives float32 tensors of the declared shapes [(3, 5)]. Received: "
+    func failure(_ body: @escaping @Sendable (LayerFunction.Call) throws -> [Tensor]) throws -> String {
+      try self.failure("lambda_function", .keras.adding(lambda: "halve", LayerFunction(body: body)))
+    }
+    #expect(
+      try failure { [$0.input.reshaped(to: [5, 3])] } == "lambda (Lambda): \(expected)(5, 3) float32")
+    #expect(
+      try failure { [$0.input, $0.input] } == "lambda (Lambda): \(expected)(3, 5) float32, (3, 5) float32")
+    #expect(
+      try failure { call in [Tensor((0..<15).map { "\($0)" }, shape: call.input.shape)] }
+        == "lambda (Lambda): \(expected)(3, 5) string")
+    let open = LayerFunction(outputShapes: { _, _ in [[nil, 5]] }) { call in [call.input] }
+    #expect(
+      try self.failure("lambda_function", .keras.adding(lambda: "halve", open))
+        == "lambda (Lambda): expected output extents that follow from the inputs'. Received: (None, 5)")
+  }
+
+  @Test func whatTheFunctionDeclaresMustBeInTheFile() throws {
+    let unweighted = LayerFunction { call in [call.input] }
+    #expect(
+      try failure("scale", .keras.adding("Scale", unweighted)).hasPrefix(
+        "FILE: layers/scale/vars: expected no weights but those that the model's layers declare."))
+    let wrong = LayerFunction(weights: { _, _ in [Variable("factor", [7], .ones), Variable("b", [5], .ones)] }) {
+      call in [call.input]
+    }
+    #expect(
+      try failure("scale", .keras.adding("mine>Scale", wrong))
+        == "FILE: scale (Scale): expected weight `factor` of shape (7,). Received: (5,)")
+  }
+
+  /// The error says what to write.
+  @Test func anUnknownClassSaysHowToRunIt() throws {
+    let hint = "Write it as a Swift type that conforms to Layer, and load the model with "
+    #expect(
+      try failure("scale", .keras)
+        == "FILE: scale (Scale): expected a built-in Keras layer that Ostinato runs. Received: class 'Scale' "
+        + "(registered as 'mine>Scale'). \(hint)Model(contentsOf: path, registry: .keras.adding(Scale.self)), or as a "
+        + "function of tensors, with .keras.adding(\"mine>Scale\", LayerFunction { call in [call.input] })")
+    #expect(try failure("scale_h5", .keras).contains(#".keras.adding("mine>Scale", LayerFunction {"#))
+    #expect(
+      try failure("lambda_function", .keras)
+        == "FILE: lambda (Lambda): expected a function in Swift, for what the file has is Python code. Load the model "
+        + "with Model(contentsOf: path, registry: .keras.adding(lambda: \"halve\", LayerFunction { call in [call.input] "
+        + "})). Received: none")
+    #expect(try failure("lambda_of_two", .keras).contains(#".keras.adding(lambda: "sum", LayerFunction {"#))
+  }
+
+  /// A class of somebody else's is not Keras' because it is called so.
+  @Test func aClassOfAKerasNameIsNotKeras() throws {
+    #expect(
+      try failure("named_like_keras", .keras).hasPrefix(
+        "FILE: dense (Dense): expected a built-in Keras layer that Ostinato runs. Received: class 'Dense' "
+          + "(registered as 'mine>Dense')."))
+  }
+
+  @Test func aFunctionIsALayerInSwift() throws {
+    let double = LayerFunction { call in [call.input.map { 2 * $0 }] }
+    let model = try Sequential([Input(shape: [2]), Lambda(double), Lambda(double, name: "again")])
+    #expect(try model.predict([[1, 2]]).floats == [4, 8])
+    #expect(
+      try errorMessage { try model.save(to: "/nowhere/model.keras") }
+        == "sequential: expected what Keras 3 has a name for. Received: a function in Swift")
+  }
 }
 
 /// Takes away an axis of extent 1.

@@ -124,7 +124,9 @@ import Testing
         == ": expected attribute model_config, which says what the layers are. "
         + "Received: none, as in a file of weights alone")
     weights.setAttribute("model_config", of: "/", to: "{")
-    #expect(try message("broken.h5", try weights.bytes(name: "weights")).hasPrefix("/model_config: expected JSON."))
+    #expect(
+      try message("broken.h5", try weights.bytes(name: "weights"))
+        == "/model_config: expected JSON with a key in double quotes where it ends, at byte 1")
     #expect(
       try errorMessage { _ = try Model(contentsOf: folder.path) }
         == "\(folder.path): expected a member config.json; there is none")
@@ -178,6 +180,17 @@ import Testing
   ])
   func configsOfWrongTypes(_ config: String, _ message: String) throws {
     #expect(try failure(config).contains(message))
+  }
+
+  @Test func quantisedWeightsThatAreNotRead() throws {
+    let weights: [String: Tensor] = [
+      "layers/dense/vars/0": Tensor(zeros: [2]), "layers/dense/vars/1": Tensor([1, 2, 3] as [Int32], shape: [1, 3]),
+      "layers/dense/vars/2": Tensor(zeros: [2, 1]), "layers/dense/vars/3": Tensor(zeros: [3]),
+    ]
+    #expect(
+      try failure(Self.functional([Self.input, Self.dense("d", on: "x")]), weights)
+        == ": d (Dense): expected weights as they are, or quantised by int8, int4 or float8. "
+        + "Received: a kernel quantised by GPTQ or AWQ")
   }
 
   @Test func quantisedWeightsThatDoNotFit() throws {

@@ -14,6 +14,11 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     return names.first(where: FileManager.default.fileExists) ?? names[0]
   }
 
+  /// The model, which may name the layers of ``CustomLayers``.
+  func model(executionOptions: ExecutionOptions = ExecutionOptions()) throws -> Model {
+    try Model(contentsOf: modelPath, executionOptions: executionOptions, registry: CustomLayers.registry)
+  }
+
   /// Every fixture in the repository, by name.
   static let all: [Fixture] = {
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -11,7 +11,7 @@ import Testing
     for optimization in ExecutionOptions.Optimization.allCases {
       for pool in [Self.alone, Self.several] {
         let options = ExecutionOptions(pool: pool, optimization: optimization)
-        let model = try Model(contentsOf: fixture.modelPath, executionOptions: options)
+        let model = try fixture.model(executionOptions: options)
         let outputs = try model.predict(inputs: try fixture.inputs())
         try expectAgreement(outputs, fixture, "\(optimization), threads: \(pool.threadCount)")
       }
@@ -24,7 +24,7 @@ import Testing
     let inputs = try fixture.inputs()
     var reference: [Tensor]?
     for pool in [Self.alone, Self.several] {
-      let model = try Model(contentsOf: fixture.modelPath, executionOptions: ExecutionOptions(pool: pool))
+      let model = try fixture.model(executionOptions: ExecutionOptions(pool: pool))
       for batchSize in [nil, 1, 2] {
         let outputs = try model.predict(inputs: inputs, batchSize: batchSize)
         if let reference {

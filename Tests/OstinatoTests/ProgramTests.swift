@@ -37,6 +37,28 @@ import Testing
         == "conv [m: 4056, n: 3, k: 9 + bias] time_distributed/layer")
   }
 
+  @Test func aProjectionOfEmbeddedTokensIsALookup() throws {
+    let ids = Input(shape: [9], dataType: .int32)
+    let layers: [any Layer] = [ids, Embedding(30, 8), GRU(4, returnSequences: true), TimeDistributed(Dense(3))]
+    #expect(try program(layers, batch: 2).steps.map(\.operation.name) == ["gather", "gru(resetAfter: true)", "gemm"])
+    try expectSameAnswer(layers, input: Tensor((0..<18).map { Int32($0 * 7 % 30) }, shape: [2, 9]))
+  }
+
+  @Test func bothDirectionsAreOneStep() throws {
+    let layers: [any Layer] = [Input(shape: [9, 5]), Bidirectional(LSTM(4, returnSequences: true))]
+    #expect(try program(layers, batch: 1).steps.map(\.operation.name).filter { $0.contains("lstm") } == ["lstm | lstm"])
+    try expectSameAnswer(layers, input: Tensor((0..<45).map { Float($0 % 7) / 5 }, shape: [1, 9, 5]))
+    let stacked: [any Layer] = [Input(shape: [9, 5]), LSTM(4, returnSequences: true), LSTM(4)]
+    #expect(
+      try program(stacked, batch: 1).steps.map(\.operation.name).filter { $0.contains("lstm") } == ["lstm", "lstm"])
+  }
+
+  private func expectSameAnswer(_ layers: [any Layer], input: Tensor) throws {
+    let plain = try Model(layers, executionOptions: ExecutionOptions(optimization: .none))
+    let expected = try plain.predict(input)
+    #expect(try Model(layers).predict(input).isClose(to: expected, relative: 1e-5, absolute: 1e-6))
+  }
+
   @Test func reshapesLeaveNoStep() throws {
     let program = try program(
       [Input(shape: [4, 6]), Reshape([2, 12]), Flatten(), Dense(5), Reshape([5, 1]), Flatten()], batch: 3)

@@ -48,10 +48,21 @@ import Testing
     #expect(throws: ModelError.self) { try model.predict(Tensor(zeros: [2, 0, 5])) }
   }
 
-  @Test func gatesAreElementwise() throws {
-    let model = try Sequential([Self.sequence, GRU(4, activation: .softmax)])
-    let error = #expect(throws: ModelError.self) { try model.predict(Tensor(zeros: [2, 4, 5])) }
-    #expect(error?.message.contains("expected an elementwise activation in a cell") == true)
+  @Test(
+    arguments: [
+      (GRU(4, activation: .glu), [4, 5], "glu(axis: -1)"),
+      (LSTM(4, recurrentActivation: .softmax(axis: 0)), [4, 5], "softmax(axis: 0)"),
+      (
+        ConvLSTM1D(3, 2, dataFormat: .channelsFirst, activation: .softmax), [4, 2, 5], "softmax(axis: -1)"
+      ),
+    ] as [(any Layer, [Int?], String)])
+  func gatesKeepTheirUnitsTogether(_ layer: any Layer, _ shape: [Int?], _ received: String) throws {
+    let model = try Sequential([Input(shape: shape), layer])
+    let input = Tensor(zeros: Shape([2] + shape.compactMap(\.self)))
+    let error = #expect(throws: ModelError.self) { try model.predict(input) }
+    #expect(
+      error?.message
+        == "expected an activation of units, or over the axis of units, in a cell. Received: \(received)")
   }
 
   @Test(arguments: [

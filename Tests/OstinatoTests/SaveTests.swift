@@ -7,22 +7,17 @@ import Testing
 /// With a folder in the environment variable `OSTINATO_SAVED_MODELS` the files stay there, for `Tools/roundtrip` to open
 /// with Keras.
 @Suite struct SaveTests {
-  private static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
+  static let folder = ProcessInfo.processInfo.environment["OSTINATO_SAVED_MODELS"]
 
   @Test(arguments: Fixture.all)
   func aSavedModelPredictsTheSame(_ fixture: Fixture) throws {
-    // What the model has in Keras 2's meaning alone cannot be saved.
-    let model = try Model(contentsOf: fixture.modelPath)
-    guard !fixture.name.hasPrefix("legacy/keras2") || !fixture.name.hasSuffix("hard_sigmoid") else {
-      #expect(throws: ModelError.self) { try model.save(to: "/nowhere/model.keras") }
-      return
-    }
+    let model = try fixture.model()
     let name = fixture.name.replacing("/", with: "__") + ".keras"
     let path = (Self.folder ?? FileManager.default.temporaryDirectory.path) + "/\(name)"
     defer { if Self.folder == nil { try? FileManager.default.removeItem(atPath: path) } }
     try model.save(to: path)
     let inputs = try fixture.inputs()
-    let again = try Model(contentsOf: path)
+    let again = try Model(contentsOf: path, registry: CustomLayers.registry)
     #expect(again.name == model.name)
     #expect(try again.predict(inputs: inputs) == model.predict(inputs: inputs))
   }
@@ -35,7 +30,7 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     try model.save(to: path)
     let x = Tensor((0..<16).map { Float($0) / 16 }, shape: [2, 2, 4])
-    #expect(try Model(contentsOf: path).predict(x) == model.predict(x))
+    #expect(try Model(contentsOf: path, registry: CustomLayers.registry).predict(x) == model.predict(x))
     var other = try Sequential([Input(shape: [2, 4]), TimeDistributed(Dense(3, activation: .tanh)), GRU(5), Dense(2)])
     #expect(throws: ModelError.self) { try other.loadWeights(contentsOf: path) }
     let twin = try Sequential([Input(shape: [4]), Dense(3, activation: .tanh)], name: "inner", seed: 3)
@@ -44,10 +39,20 @@ import Testing
     #expect(try other.predict(x) == model.predict(x))
   }
 
-  @Test func whatKerasCannotExpressIsNotSaved() throws {
-    let model = try Sequential([Input(shape: [4]), Dense(3, activation: .gelu(approximate: true))])
-    #expect(
-      try errorMessage { try model.save(to: "/nowhere/model.keras") }
-        == "sequential: expected what Keras 3 has a name for. Received: gelu(approximate: true)")
+  @Test(
+    arguments: [
+      .gelu(approximate: true), .hardSigmoidKeras2, .celu(alpha: 0.5), .elu(alpha: 0.5), .leakyReLU(negativeSlope: 0.4),
+      .relu(negativeSlope: 0.1, maxValue: 2, threshold: 0.5), .hardShrink(threshold: 0.25),
+      .softShrink(threshold: 0.25),
+      .squareplus(b: 2), .threshold(0.5, value: -1), .glu(axis: 1), .softmax(axis: 1), .logSoftmax(axis: 1),
+      .sparsemax(axis: 1),
+    ] as [ActivationFunction])
+  func functionsKeepTheirArguments(_ function: ActivationFunction) throws {
+    let model = try Sequential([Input(shape: [4, 3]), Activation(function)])
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try model.save(to: path)
+    let x = Tensor((0..<24).map { Float($0) / 4 - 3 }, shape: [2, 4, 3])
+    #expect(try Model(contentsOf: path).predict(x) == model.predict(x))
   }
 }

@@ -9,13 +9,13 @@ import Testing
 
   @Test(arguments: plain)
   func agreesWithKeras(_ fixture: Fixture) throws {
-    let model = try Model(contentsOf: fixture.modelPath)
+    let model = try fixture.model()
     #expect(model.summary() + "\n" == fixture.golden("summary.txt"))
   }
 
   @Test(arguments: expanded)
   func agreesWithKerasOnNestedLayers(_ fixture: Fixture) throws {
-    let model = try Model(contentsOf: fixture.modelPath)
+    let model = try fixture.model()
     let summary = model.summary(expandNested: true, showTrainable: true)
     #expect(summary + "\n" == fixture.golden("summary_expanded.txt"))
   }

@@ -23,7 +23,7 @@ struct BLASCommand: ParsableCommand {
       throw SoakFailure(description: "expected \(isKept ? "2 threads as before" : "1 thread"). Received: \(threads)")
     }
     let failures = Atomic<Int>(0)
-    ThreadPool(threadCount: 4).run(count: 200) { index in
+    ThreadPool(threadCount: 4).run(count: 200) { index, _ in
       let agrees = index.isMultiple(of: 2) ? Self.multipliesRight() : (try? model.predict(rows)) == expected
       if !agrees { failures.wrappingAdd(1, ordering: .relaxed) }
     }

@@ -51,7 +51,7 @@ struct ForkCommand: ParsableCommand {
   private static func predictsTheSame(_ model: Model, _ expected: Tensor) -> Bool {
     let agreements = Atomic<Int>(0)
     let callers = ThreadPool(threadCount: 4)
-    callers.run(count: 16) { index in
+    callers.run(count: 16) { index, _ in
       let output = try? model.predict(rows, batchSize: 1 + index)
       if output == expected { agreements.wrappingAdd(1, ordering: .relaxed) }
     }

@@ -38,7 +38,7 @@ struct LoadCommand: ParsableCommand {
     let stage = try Stage(seed: seed)
     let end = ContinuousClock.now + .seconds(seconds)
     let ledger = Ledger()
-    ThreadPool(threadCount: callers).run(count: callers) { caller in
+    ThreadPool(threadCount: callers).run(count: callers) { caller, _ in
       var tally = Tally()
       var random = SeededGenerator(seed: seed &+ UInt64(caller))
       while ContinuousClock.now < end { stage.act(using: &random, &tally) }

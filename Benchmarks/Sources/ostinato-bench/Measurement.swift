@@ -33,7 +33,7 @@ func measuredPeak(threads: Int) -> Double {
   let rounds: UInt64 = 2_000_000
   let flops = Double(cpeak_run(1)) * Double(rounds) * Double(threads)
   let best = (0..<5).map { _ in
-    Measurement(seconds: 0.05) { pool.run(count: threads) { _ in _ = cpeak_run(rounds) } }.median
+    Measurement(seconds: 0.05) { pool.run(count: threads) { _, _ in _ = cpeak_run(rounds) } }.median
   }.min()
   return flops / (best ?? 1)
 }

@@ -26,7 +26,9 @@ package struct Convolution: LinearOperation {
         .shapeMismatch, "",
         "expected (batch, spatial…, channels) for a kernel \(kernel) in \(groups) groups. Received: \(x)")
     }
-    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))]
+    return [
+      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
+    ]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -45,7 +47,7 @@ package struct Convolution: LinearOperation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * outputs[0].shape.elementCount * inputs[1].shape.dropLast().reduce(1, *)
+    .saturatingProduct(2, outputs[0].shape.elementCount, inputs[1].shape.dropLast().reduce(1, *))
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

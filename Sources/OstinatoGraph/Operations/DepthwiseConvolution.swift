@@ -22,7 +22,9 @@ package struct DepthwiseConvolution: LinearOperation {
       throw ModelError(
         .shapeMismatch, "", "expected (batch, spatial…, channels) for a depthwise kernel \(kernel). Received: \(x)")
     }
-    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))]
+    return [
+      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
+    ]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -44,7 +46,7 @@ package struct DepthwiseConvolution: LinearOperation {
   private static let pixelsPerBlock = 16
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * outputs[0].shape.elementCount * geometry.kernel.reduce(1, *)
+    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.kernel.reduce(1, *))
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

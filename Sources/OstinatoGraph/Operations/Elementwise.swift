@@ -68,7 +68,7 @@ package struct Select: Operation {
 
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let branches = try Shape.broadcast(inputs[1].shape, inputs[2].shape)
-    return [ValueType(try Shape.broadcast(inputs[0].shape, branches))]
+    return [ValueType(try Shape.broadcast(inputs[0].shape, branches), inputs[1].dataType)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -13,7 +13,7 @@ package struct Gather: Operation {
     guard inputs[0].shape.rank == 2, inputs[1].dataType == .int32 else {
       throw ModelError(.shapeMismatch, "", "expected a matrix and int32 indices. Received: \(inputs)")
     }
-    return [ValueType(try Shape(validating: inputs[1].shape + [inputs[0].shape[1]]))]
+    return [ValueType(try Shape(validating: inputs[1].shape + [inputs[0].shape[1]]), inputs[0].dataType)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -17,13 +17,13 @@ package struct Gemm: LinearOperation {
       throw ModelError(
         .shapeMismatch, "", "expected an input whose last axis is \(kernel.first ?? 0). Received: \(x)")
     }
-    return [ValueType(Shape(x.dropLast() + [kernel[1]]))]
+    return [ValueType(try Shape(validating: x.dropLast() + [kernel[1]]))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (m, n, k) = sizes(inputs)
     let epilogue = epilogue
-    return Kernel(units: m) { operands, rows in
+    return Kernel(units: m, rowsWanted: Self.rowsWanted(m: m, n: n, k: k)) { operands, rows in
       let c = operands.output(0)
       let tail = epilogue.resolve(operands)
       for block in rows.chunks(of: Self.rowsPerBlock) {
@@ -35,6 +35,14 @@ package struct Gemm: LinearOperation {
     }
   }
 
+  /// A kernel that outgrows the cache is read anew for each tile of rows, so a tile should be full.
+  static func rowsWanted(m: Int, n: Int, k: Int) -> Int {
+    n * k > kernelInCache ? max(1, fullTile / max(m, 1)) : 1
+  }
+
+  private static let kernelInCache = 1 << 16
+  private static let fullTile = 16
+
   /// Rows whose outputs stay in cache until the epilogue has seen them.
   private static let rowsPerBlock = 512
 
@@ -45,7 +53,7 @@ package struct Gemm: LinearOperation {
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
     let (m, n, k) = sizes(inputs)
-    return 2 * m * n * k
+    return .saturatingProduct(2, m, n, k)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

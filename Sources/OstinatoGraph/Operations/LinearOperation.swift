@@ -17,6 +17,9 @@ package struct LinearEpilogue: Sendable, Hashable {
 
   package init() {}
 
+  /// Whether nothing but a bias follows the product.
+  var isBiasAlone: Bool { !hasResidual && activation == nil }
+
   package var biasSlot: Int? { hasBias ? 2 : nil }
   package var residualSlot: Int? { hasResidual ? (hasBias ? 3 : 2) : nil }
 

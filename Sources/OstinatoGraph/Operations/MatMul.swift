@@ -52,7 +52,7 @@ package struct MatMul: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * outputs[0].shape.elementCount * columnLength(inputs[1].shape)
+    .saturatingProduct(2, outputs[0].shape.elementCount, columnLength(inputs[1].shape))
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

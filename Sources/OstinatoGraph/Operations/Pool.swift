@@ -20,10 +20,12 @@ package struct Pool: Operation {
       throw ModelError(.shapeMismatch, "", "expected an input of rank \(geometry.rank + 2). Received: \(x)")
     }
     let output = try geometry.output(for: Array(x.dropFirst().dropLast()))
-    guard x.dropFirst().reduce(1, *) < Int(Int32.max) else {
-      throw ModelError(.shapeMismatch, "", "expected rows of fewer than 2³¹ elements. Received: \(x)")
+    let result = try Shape(validating: [x[0]] + output + [x[x.rank - 1]])
+    guard OffsetTable.fits(geometry.window(input: x, output: result)) else {
+      throw ModelError(
+        .shapeMismatch, "", "expected fewer cells in a pool than \(geometry.kernel). Received: an input \(x)")
     }
-    return [ValueType(Shape([x[0]] + output + [x[x.rank - 1]]))]
+    return [ValueType(result)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -46,6 +48,6 @@ package struct Pool: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    outputs[0].shape.elementCount * geometry.kernel.reduce(1, *)
+    .saturatingProduct(outputs[0].shape.elementCount, geometry.kernel.reduce(1, *))
   }
 }

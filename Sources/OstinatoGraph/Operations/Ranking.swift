@@ -14,7 +14,7 @@ package struct ArgReduce: Operation {
     guard let n = inputs[0].shape.last, n > 0 else {
       throw ModelError(.shapeMismatch, "", "expected rows that are not empty. Received: \(inputs[0].shape)")
     }
-    return [ValueType(Shape(Array(inputs[0].shape.dropLast())), .int32)]
+    return [ValueType(try Shape(validating: Array(inputs[0].shape.dropLast())), .int32)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -87,7 +87,7 @@ package struct Concatenate: Operation {
     }
     var dimensions = first.shape.dimensions
     dimensions[axis] = inputs.reduce(0) { $0 + $1.shape[axis] }
-    return [ValueType(Shape(dimensions), first.dataType)]
+    return [ValueType(try Shape(validating: dimensions), first.dataType)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -55,7 +55,10 @@ package struct Recurrent: Operation {
       zeroOutputForMask: zeroOutputForMask)
     let (slots, isPacked) = (slots, isPacked)
     let stateCount = stateCount
-    return Kernel(units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount) { operands, rows in
+    return Kernel(
+      units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount,
+      rowsWanted: Self.rowsWanted(atOnce: batch)
+    ) { operands, rows in
       startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
         RecurrentBuffers(
@@ -65,6 +68,9 @@ package struct Recurrent: Operation {
           scratch: operands.scratch), rows: rows)
     }
   }
+
+  /// Every step reads the whole recurrent kernel.
+  private static func rowsWanted(atOnce rows: Int) -> Int { max(1, 8 / max(rows, 1)) }
 
   /// Where the inputs that may be absent stand.
   private var slots: (bias: Int?, mask: Int?, initialState: Int?) {
@@ -78,7 +84,7 @@ package struct Recurrent: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * inputs[0].shape.elementCount * cell.units
+    .saturatingProduct(2, inputs[0].shape.elementCount, cell.units)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -45,7 +45,8 @@ package struct TransposedConvolution: LinearOperation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * inputs[0].shape.elementCount * inputs[1].shape.elementCount / max(inputs[0].shape.last ?? 1, 1)
+    .saturatingProduct(2, inputs[0].shape.elementCount, inputs[1].shape.elementCount)
+      / max(inputs[0].shape.last ?? 1, 1)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -13,7 +13,7 @@ struct FoldAffine: Pass {
       guard
         let (target, operation) = graph.soleLinearProducer(
           of: affine.inputs[0], producers: producers, useCounts: useCounts),
-        !operation.epilogue.hasResidual, operation.epilogue.activation == nil,
+        operation.epilogue.isBiasAlone,
         let weights = Weights(graph, linear: graph.nodes[target], affine: affine)
       else { continue }
       var folded = operation

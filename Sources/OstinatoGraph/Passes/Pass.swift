@@ -9,11 +9,12 @@ package protocol Pass: Sendable {
 /// The passes of an optimising compilation, in order.
 ///
 /// Affines fold first, because what they leave behind is what an activation or a sum meets; a residual sum moves into
-/// an epilogue before the activation that follows it can; kernels are chosen when the epilogues are known.
-package let optimisingPasses: [any Pass] = foldingPasses + [ChooseKernels()]
+/// an epilogue before the activation that follows it can; kernels are chosen when the epilogues are known, and what they
+/// cannot cut for the threads is paired last.
+package let optimisingPasses: [any Pass] = foldingPasses + [ChooseKernels(), PairRecurrences()]
 
 /// The passes of a compilation that folds and fuses, but leaves every matrix product to OpenBLAS.
-package let foldingPasses: [any Pass] = [FoldAffine(), FuseResidual(), FuseActivation()]
+package let foldingPasses: [any Pass] = [FoldAffine(), FuseResidual(), FuseActivation(), FoldLookup()]
 
 extension Graph {
   /// Drops what nobody uses, then runs `passes` in order, dropping what each leaves behind; checks the graph after each

@@ -7,15 +7,19 @@ package struct Program: Sendable {
   package struct Step: Sendable {
     package let operation: any Operation
     package let kernel: Kernel
-    package let inputs: [Location]
-    package let outputs: [Location]
+    /// Where its operands are: its inputs, then its outputs.
+    package let places: [Location]
+    package let inputCount: Int
     package let inputTypes: [ValueType]
     package let outputTypes: [ValueType]
     /// The layer that asked for it.
     package let layer: LayerLabel
 
-    /// Floating-point operations of the whole step.
-    package var flops: Int { operation.flops(inputs: inputTypes, outputs: outputTypes) }
+    /// Floating-point operations of the whole step, a multiply-add counted as two.
+    package let flops: Int
+
+    package var inputs: ArraySlice<Location> { places.prefix(inputCount) }
+    package var outputs: ArraySlice<Location> { places.dropFirst(inputCount) }
   }
 
   package let steps: [Step]
@@ -26,6 +30,8 @@ package struct Program: Sendable {
   package let arenaBytes: Int
   /// Bytes of scratch that one worker needs.
   package let scratchBytes: Int
+  /// How many times as many rows would make the most of each reading of the weights.
+  package let rowsWanted: Int
   /// Whether the batch may not be cut because rows are mixed.
   package let mixesBatch: Bool
   /// For each output that holds strings, what its elements are numbers of.
@@ -45,6 +51,7 @@ package struct Program: Sendable {
     self.constants = plan.constants
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
+    self.rowsWanted = steps.map(\.kernel.rowsWanted).max() ?? 1
     self.mixesBatch = graph.mixesBatch
   }
 }
@@ -70,9 +77,10 @@ extension Program.Step {
     self.layer = node.layer
     self.inputTypes = node.inputs.map { graph.types[$0] }
     self.outputTypes = node.outputs.map { graph.types[$0] }
+    self.flops = node.operation.flops(inputs: inputTypes, outputs: outputTypes)
     self.kernel = node.operation.kernel(inputs: inputTypes, outputs: outputTypes)
-    self.inputs = locations(node.inputs)
-    self.outputs = locations(node.outputs)
+    self.places = locations(node.inputs + node.outputs)
+    self.inputCount = node.inputs.count
   }
 }
 

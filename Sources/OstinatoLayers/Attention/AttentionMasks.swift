@@ -15,9 +15,10 @@ extension GraphBuilder {
   private mutating func pairMask(
     _ name: String, _ rows: Int, _ columns: Int, _ isAllowed: (_ row: Int, _ column: Int) -> Bool
   ) throws(ModelError) -> Value {
-    try constant("\(name) \(rows) × \(columns)") { () throws(ModelError) in
-      let shape = try Shape(validating: [1, rows, columns])
-      return Tensor((0..<shape.elementCount).map { isAllowed($0 / columns, $0 % columns) ? Float(1) : 0 }, shape: shape)
+    let shape = try Shape(validating: [1, rows, columns])
+    try requireRoom(for: ValueType(shape))
+    return try constant("\(name) \(rows) × \(columns)") { () throws(ModelError) in
+      Tensor((0..<shape.elementCount).map { isAllowed($0 / columns, $0 % columns) ? Float(1) : 0 }, shape: shape)
     }
   }
 

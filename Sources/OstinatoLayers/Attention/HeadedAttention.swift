@@ -44,9 +44,9 @@ extension HeadedAttention {
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let ranks = Set(inputs.map(\.rank))
-    guard (2...3).contains(inputs.count), ranks.count == 1, let rank = ranks.first, rank >= 3 else {
+    guard (2...3).contains(inputs.count), ranks.count == 1, let rank = ranks.first, (3...12).contains(rank) else {
       throw ModelError(
-        .shapeMismatch, "", "expected query, value and perhaps key of one rank, 3 or more. Received: \(inputs)")
+        .shapeMismatch, "", "expected query, value and perhaps key of one rank from 3 to 12. Received: \(inputs)")
     }
     guard attentionAxes(rank: rank).allSatisfy({ (1..<rank - 1).contains($0) }) else {
       throw ModelError(
@@ -83,7 +83,9 @@ extension HeadedAttention {
   }
 
   private func sublayer(_ name: String, _ layer: EinsumDense, _ input: SymbolicShape) -> Sublayer {
-    Sublayer(name, path: Self.filePath(name), layer, inputs: [input])
+    var layer = layer
+    layer.options.name = name == "output_dense" ? "attention_output" : String(name.dropLast("_dense".count))
+    return Sublayer(name, path: Self.filePath(name), layer, inputs: [input])
   }
 
   private func project(_ heads: Int, _ length: Int, activation: ActivationFunction = .linear) -> EinsumDense {

@@ -63,7 +63,8 @@ public struct EinsumDense: Layer {
     let axes = try EinsumAxes(self, try onlyInput(inputs))
     let kernel = Variable(
       "kernel", SymbolicShape(axes.equation.inputs[1].map { axes.extents[$0] ?? nil }), .glorotUniform)
-    return [kernel] + (axes.biasShape(biasAxes).map { [Variable("bias", $0, .zeros)] } ?? [])
+    guard let biasAxes else { return [kernel] }
+    return [kernel, Variable("bias", try axes.biasShape(biasAxes), .zeros)]
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
@@ -110,8 +111,10 @@ private struct EinsumAxes {
   }
 
   /// The shape of the bias: from its first letter on, 1 along letters that have none.
-  func biasShape(_ letters: String?) -> SymbolicShape? {
-    guard let letters, let first = equation.output.firstIndex(where: letters.contains) else { return nil }
+  func biasShape(_ letters: String) throws(ModelError) -> SymbolicShape {
+    guard let first = equation.output.firstIndex(where: letters.contains) else {
+      throw ModelError(.malformedConfig, "", "expected `bias_axes` to be letters of the output. Received: '\(letters)'")
+    }
     return SymbolicShape(equation.output[first...].map { letters.contains($0) ? extents[$0] ?? nil : 1 })
   }
 

@@ -142,8 +142,8 @@ private struct FunctionalReader {
   }
 
   private static func source(_ triple: [JSONValue]) -> Source? {
-    guard triple.count >= 3, let layer = triple[0].string, let node = triple[1].int, let output = triple[2].int,
-      node >= 0, output >= 0
+    guard triple.count >= 3, let layer = triple[0].string, let node = triple[1].place,
+      let output = triple[2].place
     else { return nil }
     return Source(key: Key(layer: layer, node: node), output: output)
   }

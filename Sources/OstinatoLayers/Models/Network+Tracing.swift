@@ -18,6 +18,22 @@ extension Network {
       }, inputs: inputs.map(trace.reference), outputs: outputs.map(trace.reference))
   }
 
+  /// The network from the same inputs to `outputs`, with the layers that these need, in Keras' order.
+  package func ending(at outputs: [Reference]) throws(ModelError) -> Network {
+    let layers = members.map(\.layerOfItsOwn)
+    var made: [KerasTensor.Call] = []
+    func tensor(_ reference: Reference) -> KerasTensor {
+      KerasTensor(call: made[reference.call], output: reference.output)
+    }
+    for call in calls {
+      made.append(
+        KerasTensor.Call(
+          layers[call.member], call.inputs.map(tensor), keywords: call.keywords.mapValues { $0.map(tensor) },
+          masks: call.masks.map { $0.map(tensor) }, constants: call.constants))
+    }
+    return try Network(inputs: inputs.map(tensor), outputs: outputs.map(tensor))
+  }
+
   /// Gives each layer without a name the snake case of its class, numbered from the second on, and none that is taken.
   package static func named(_ layers: [any Layer]) -> [Member] {
     var taken = Set(layers.compactMap(\.name))

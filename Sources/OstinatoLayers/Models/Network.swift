@@ -8,10 +8,22 @@ package struct Network: Sendable {
     package let name: String
     package let layer: any Layer
 
+    package init(name: String, layer: any Layer) {
+      self.name = name
+      self.layer = layer
+    }
+
     /// The layer, which has its name with it.
     package var namedLayer: any Layer {
       var layer = layer
       layer.options.name = name
+      return layer
+    }
+
+    /// The layer with its name, told from every other: a chain may hold one value twice, as two layers.
+    package var layerOfItsOwn: any Layer {
+      var layer = namedLayer
+      layer.options.renewIdentity()
       return layer
     }
   }
@@ -188,7 +200,11 @@ extension Network {
     guard !masks.isEmpty || hidesMask else { return try graph.lower(member.layer, named: member.name, call) }
     let implicit = call.inputs.map { graph.mask(of: $0) }
     for (index, input) in call.inputs.enumerated() {
-      graph.setMask(masks.indices.contains(index) ? masks[index] : nil, of: input)
+      graph.setMask(
+        try masks.indices.contains(index)
+          ? masks[index].map { mask throws(ModelError) in
+            try graph.asFloat(mask)
+          } : nil, of: input)
     }
     let outputs = try graph.lower(member.layer, named: member.name, call)
     for (input, mask) in zip(call.inputs, implicit) { graph.setMask(mask, of: input) }

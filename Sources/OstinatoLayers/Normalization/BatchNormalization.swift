@@ -8,12 +8,15 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/normalization/batch_normalization.py`.
 public struct BatchNormalization: Layer {
   public static let className = "BatchNormalization"
+  public static let laterArgumentNames = ["training", "mask"]
   public var options: LayerOptions
   public let axis: Int
   public let momentum: Float
   public let epsilon: Float
   public let center: Bool
   public let scale: Bool
+  /// Whether training corrected the statistics of its batches, which leaves more of them behind.
+  public let renorm: Bool
   public let passesMask = true
 
   /// - Parameters:
@@ -21,9 +24,10 @@ public struct BatchNormalization: Layer {
   ///   - momentum: how slowly training moves the statistics.
   ///   - center: whether there is a beta.
   ///   - scale: whether there is a gamma.
+  ///   - renorm: whether training corrects the statistics of its batches.
   public init(
     axis: Int = -1, momentum: Float = 0.99, epsilon: Float = 1e-3, center: Bool = true, scale: Bool = true,
-    name: String? = nil
+    renorm: Bool = false, name: String? = nil
   ) {
     self.options = LayerOptions(name: name)
     self.axis = axis
@@ -31,6 +35,7 @@ public struct BatchNormalization: Layer {
     self.epsilon = epsilon
     self.center = center
     self.scale = scale
+    self.renorm = renorm
   }
 
   public init(config: LayerConfig) throws(ModelError) {
@@ -42,12 +47,13 @@ public struct BatchNormalization: Layer {
     self.epsilon = try config.float("epsilon", default: 1e-3)
     self.center = try config.bool("center", default: true)
     self.scale = try config.bool("scale", default: true)
+    self.renorm = try config.bool("renorm", default: false)
   }
 
   public var config: [String: JSONValue] {
     [
       "axis": .int(axis), "momentum": .double(Double(momentum)), "epsilon": .double(Double(epsilon)),
-      "center": .bool(center), "scale": .bool(scale),
+      "center": .bool(center), "scale": .bool(scale), "renorm": .bool(renorm),
     ]
   }
 
@@ -65,6 +71,9 @@ public struct BatchNormalization: Layer {
         Variable("moving_mean", channels, .zeros, trainable: false),
         Variable("moving_variance", channels, .ones, trainable: false),
       ]
+      + (renorm ? ["moving_stddev", "renorm_mean", "renorm_stddev"] : []).map { name in
+        Variable(name, channels, name == "renorm_mean" ? .zeros : .ones, trainable: false)
+      }
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {

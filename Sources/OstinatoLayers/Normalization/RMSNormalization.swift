@@ -8,6 +8,7 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/normalization/rms_normalization.py`.
 public struct RMSNormalization: NormalizedAxes {
   public static let className = "RMSNormalization"
+  public static let inputNames = ["x"]
   public var options: LayerOptions
   public let axes: [Int]
   public let epsilon: Float

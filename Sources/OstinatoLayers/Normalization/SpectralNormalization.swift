@@ -4,7 +4,7 @@ import OstinatoTensors
 /// A layer whose kernel training divides by its largest singular value. At inference the kernel is stored divided, so
 /// that this is the layer itself.
 ///
-/// - Input and output: those of the layer.
+/// - Input and output: those of the layer; as in Keras, the output has the input's element type.
 /// - Reference: `keras/src/layers/normalization/spectral_normalization.py`.
 public struct SpectralNormalization: Layer {
   public static let className = "SpectralNormalization"
@@ -37,7 +37,8 @@ public struct SpectralNormalization: Layer {
       throw ModelError(.malformedConfig, "", "expected a layer with a kernel. Received: \(layer.className)")
     }
     return [
-      kernel, Variable("vector_u", [1, kernel.shape[-1]], .truncatedNormal(standardDeviation: 0.02), trainable: false),
+      Variable(kernel.name, kernel.shape, kernel.initializer, place: .copy(ofSublayer: "layer")),
+      Variable("vector_u", [1, kernel.shape[-1]], .truncatedNormal(standardDeviation: 0.02), trainable: false),
     ]
   }
 
@@ -46,6 +47,8 @@ public struct SpectralNormalization: Layer {
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    try graph.lower(layer, named: "layer", call.inner("layer", inputs: call.inputs))
+    let outputs = try graph.lower(layer, named: "layer", call.inner("layer", inputs: call.inputs))
+    guard call.input.dataType == .int32 else { return outputs }
+    return try outputs.map { output throws(ModelError) in try graph.asInteger(output) }
   }
 }

@@ -9,7 +9,7 @@ let algebraOperations: [String: OperationLowering] = [
     if graph.tensor(of: b) != nil, b.shape.rank == 2, a.shape.rank > 1 {
       return [try graph.gemm(a, kernel: try graph.asFloat(b), bias: nil)]
     }
-    graph.mixBatchUnlessItems([a, b])
+    graph.mixBatchUnlessItems(a, b)
     let left = a.shape.rank == 1 ? try graph.reshape(a, to: Shape([1] + a.shape)) : a
     let right = b.shape.rank == 1 ? try graph.reshape(b, to: Shape(b.shape + [1])) : b
     let product = try graph.matmul(left, right)
@@ -20,25 +20,81 @@ let algebraOperations: [String: OperationLowering] = [
   },
   "Einsum": { call, graph throws(ModelError) in
     guard let text = call.constant("subscripts", 0)?.string else { throw call.failure("subscripts", expected: "text") }
-    let equation = try EinsumEquation(text, ranks: call.inputs.map(\.shape.rank))
-    for (letters, value) in zip(equation.inputs, call.inputs) where graph.tensor(of: value) == nil {
-      if letters.first != equation.output.first { graph.mixBatch() }
-    }
-    return [try graph.einsum(text, call.inputs)]
+    let operands = try call.operands(&graph)
+    let equation = try EinsumEquation(text, ranks: operands.map(\.shape.rank))
+    graph.mixBatchUnlessKept(equation, operands)
+    return [try graph.einsum(text, operands)]
   },
   "Tensordot": { call, graph throws(ModelError) in
     let (a, b) = (try call.value("x1", 0, &graph), try call.value("x2", 1, &graph))
-    let axes = try summedAxes(call, a.shape, b.shape)
-    if axes.0.contains(0) || graph.tensor(of: b) == nil { graph.mixBatch() }
-    return [try graph.contract(a, b, axes)]
+    return [try graph.contract(a, b, try summedAxes(call, a.shape, b.shape))]
   },
-  "Dot": { call, graph throws(ModelError) in
+  "Dot": lowerProduct { a, b in ([a.rank - 1], [max(b.rank - 2, 0)]) },
+  "Inner": lowerProduct { a, b in ([a.rank - 1], [b.rank - 1]) },
+  "Vdot": { call, graph throws(ModelError) in
+    var lines: [Value] = []
+    for (place, name) in ["x1", "x2"].enumerated() {
+      let value = try call.value(name, place, &graph)
+      lines.append(try graph.reshape(value, to: [value.shape.elementCount]))
+    }
+    return [try graph.contract(lines[0], lines[1], ([0], [0]))]
+  },
+  "Outer": { call, graph throws(ModelError) in
     let (a, b) = (try call.value("x1", 0, &graph), try call.value("x2", 1, &graph))
-    guard a.shape.rank > 0, b.shape.rank > 0 else { return [try graph.combine(.multiply, a, b)] }
-    if a.shape.rank == 1 || graph.tensor(of: b) == nil { graph.mixBatch() }
-    return [try graph.contract(a, b, ([a.shape.rank - 1], [max(b.shape.rank - 2, 0)]))]
+    let column = try graph.reshape(a, to: [a.shape.elementCount, 1])
+    graph.mixBatch(along: [0], of: b)
+    return [try graph.combine(.multiply, column, try graph.reshape(b, to: [b.shape.elementCount]))]
+  },
+  "Kron": { call, graph throws(ModelError) in
+    let (a, b) = (try call.value("x1", 0, &graph), try call.value("x2", 1, &graph))
+    let rank = max(a.shape.rank, b.shape.rank)
+    if !graph.isFixed(a) || !graph.isFixed(b) { graph.mixBatch() }
+    let left = [Int](repeating: 1, count: rank - a.shape.rank) + a.shape
+    let right = [Int](repeating: 1, count: rank - b.shape.rank) + b.shape
+    let product = try graph.combine(
+      .multiply, try graph.reshape(a, to: Shape(left.flatMap { [$0, 1] })),
+      try graph.reshape(b, to: Shape(right.flatMap { [1, $0] })))
+    return [try graph.reshape(product, to: try Shape(validating: zip(left, right).map { $0 * $1 }))]
+  },
+  "Cross": { call, graph throws(ModelError) in
+    var sides: [Value] = []
+    for (place, name) in ["x1", "x2"].enumerated() {
+      let value = try call.value(name, place, &graph)
+      let axis = try call.firstInt("axis", place == 0 ? "axisa" : "axisb") ?? -1
+      let last = try graph.moveToEnd(try value.shape.axis(axis), of: value)
+      guard let count = last.shape.last, (2...3).contains(count) else {
+        throw call.failure(name, expected: "2 or 3 long")
+      }
+      let missing = [Int](repeating: 0, count: last.shape.rank - 1) + [3 - count]
+      sides.append(try graph.pad(last, before: missing.map { _ in 0 }, after: missing))
+    }
+    graph.mixBatchUnlessAligned(sides)
+    return [try graph.cross(sides[0], sides[1], call)]
+  },
+  "CDist": { call, graph throws(ModelError) in
+    let (x, y) = (try call.value("x", 0, &graph), try call.value("y", 1, &graph))
+    guard x.shape.rank > 1, y.shape.rank == x.shape.rank else {
+      throw call.failure("y", expected: "as many axes as `x`")
+    }
+    graph.mixBatch(along: x.shape.rank == 2 ? [0] : [], of: y)
+    graph.mixBatchUnlessAligned(x.shape.rank == 2 ? [] : [x, y])
+    let rows = try graph.reshape(x, to: Shape(x.shape.dropLast() + [1] + x.shape.suffix(1)))
+    let columns = try graph.reshape(y, to: Shape(y.shape.dropLast(2) + [1] + y.shape.suffix(2)))
+    let squares = try graph.combine(.squaredDifference, rows, columns)
+    return [try graph.apply(.squareRoot, try graph.reduce(.sum, squares, axes: [squares.shape.rank - 1]))]
   },
 ]
+
+/// A product of all elements of both sides where one is a number, and a sum over an axis of each else.
+private func lowerProduct(
+  _ axes: @escaping @Sendable (Shape, Shape) -> ([Int], [Int])
+) -> OperationLowering {
+  { call, graph throws(ModelError) in
+    let (a, b) = (try call.value("x1", 0, &graph), try call.value("x2", 1, &graph))
+    guard a.shape.rank > 0, b.shape.rank > 0 else { return [try graph.combine(.multiply, a, b)] }
+    return [try graph.contract(a, b, axes(a.shape, b.shape))]
+  }
+}
 
 /// The axes that a tensordot sums: a count of the last and first, or a list for each side.
 private func summedAxes(_ call: OperationCall, _ a: Shape, _ b: Shape) throws(ModelError) -> ([Int], [Int]) {
@@ -70,14 +126,53 @@ extension GraphBuilder {
     let kept =
       left.indices.filter { !axes.0.contains($0) }.map { left[$0] }
       + right.indices.filter { !axes.1.contains($0) }.map { right[$0] }
-    return try einsum("\(String(left)),\(String(right))->\(String(kept))", [a, b])
+    let text = "\(String(left)),\(String(right))->\(String(kept))"
+    mixBatchUnlessKept(try EinsumEquation(text, ranks: [a.shape.rank, b.shape.rank]), [a, b])
+    return try einsum(text, [a, b])
   }
 
-  /// Matrices are items of one batch where both sides have as many axes, three or more.
-  fileprivate mutating func mixBatchUnlessItems(_ values: [Value]) {
-    let computed = values.filter { tensor(of: $0) == nil }
-    let ranks = computed.map(\.shape.rank)
-    let areRows = computed.count == 1 && computed[0] == values[0] && ranks[0] >= (values[1].shape.rank < 3 ? 2 : 3)
-    if !areRows && (Set(ranks).count > 1 || (ranks.min() ?? 3) < 3) { mixBatch() }
+  /// Rows of the batch stay apart where the output's first axis is the first of everything that has rows.
+  fileprivate mutating func mixBatchUnlessKept(_ equation: EinsumEquation, _ operands: [Value]) {
+    guard !operands.allSatisfy(isFixed) else { return }
+    let isKept = zip(equation.inputs, operands).allSatisfy { letters, value in
+      guard isFixed(value) else { return letters.first == equation.output.first }
+      return zip(letters, value.shape).allSatisfy { letter, extent in letter != equation.output.first || extent == 1 }
+    }
+    if !isKept { mixBatch() }
+  }
+
+  /// `(a₁b₂ − a₂b₁, …)` over the last axes, at the place that the call names; where both sides were 2 long the last alone.
+  fileprivate mutating func cross(_ a: Value, _ b: Value, _ call: OperationCall) throws(ModelError) -> Value {
+    let axis = try a.shape.axis(-1)
+    let (turned, turnedBack): ([Int32], [Int32]) = ([1, 2, 0], [2, 0, 1])
+    let ahead = try constant("ahead") { () throws(ModelError) in Tensor(turned) }
+    let behind = try constant("behind") { () throws(ModelError) in Tensor(turnedBack) }
+    let other = b.shape.rank - 1
+    let first = try combine(.multiply, try take(a, ahead, axis: axis), try take(b, behind, axis: other))
+    let second = try combine(.multiply, try take(a, behind, axis: axis), try take(b, ahead, axis: other))
+    let product = try combine(.subtract, first, second)
+    let last = product.shape.rank - 1
+    if call.inputs.allSatisfy({ $0.shape.last == 2 }) {
+      return try squeeze(try slice(product, axis: last, start: 2, count: 1), [last])
+    }
+    let place = try call.firstInt("axis", "axisc") ?? -1
+    return try moveFromEnd(product, to: try product.shape.axis(place))
+  }
+
+  /// Matrices are items of one batch where both sides have as many axes, three or more; and rows may be vectors where
+  /// the right side is the same for all.
+  fileprivate mutating func mixBatchUnlessItems(_ a: Value, _ b: Value) {
+    let (left, right) = (a.shape.rank, b.shape.rank)
+    func isShared(_ value: Value, beside rank: Int) -> Bool {
+      value.shape.rank < rank || value.shape.rank == rank && value.shape.first == 1
+    }
+    let isAligned =
+      switch (isFixed(a), isFixed(b)) {
+      case (true, true): true
+      case (false, true): left > 1 && right < 3 || left > 2 && isShared(b, beside: left)
+      case (true, false): right > 2 && isShared(a, beside: right)
+      case (false, false): left == right && left > 2
+      }
+    if !isAligned { mixBatch() }
   }
 }

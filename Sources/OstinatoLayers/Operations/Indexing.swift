@@ -16,11 +16,12 @@ extension GraphBuilder {
     var dimensions: [Int] = []
     for entry in entries {
       if entry.isNull {
+        if axis == 0 { mixBatch(along: [0], of: x) }
         dimensions.append(1)
         continue
       }
       let range = try IndexRange(entry, extent: x.shape[axis])
-      if axis == 0 && !range.isWhole(x.shape[0]) { mixBatch() }
+      if !range.isEverything { mixBatch(along: [axis], of: x) }
       result = try slice(result, axis: axis, start: range.start, count: range.count, step: range.step)
       if !range.dropsAxis { dimensions.append(range.count) }
       axis += 1
@@ -30,6 +31,11 @@ extension GraphBuilder {
 }
 
 extension JSONValue {
+  /// A whole number; far beyond all extents it does not matter how far.
+  fileprivate var clampedInt: Int? {
+    int.map { min(max($0, LayerConfig.sensibleNumbers.lowerBound), LayerConfig.sensibleNumbers.upperBound) }
+  }
+
   fileprivate var isEllipsis: Bool { self["class_name"]?.string == "__ellipsis__" || string == "..." }
 }
 
@@ -41,30 +47,32 @@ private struct IndexRange {
   /// Whether the axis goes away: the index was a number.
   let dropsAxis: Bool
 
-  func isWhole(_ extent: Int) -> Bool { start == 0 && step == 1 && count == extent && !dropsAxis }
+  /// Whether it says nothing: a colon alone.
+  let isEverything: Bool
 
   init(_ entry: JSONValue, extent: Int) throws(ModelError) {
-    if let number = entry.int {
+    if let number = entry.clampedInt {
       let index = number < 0 ? number + extent : number
       guard (0..<extent).contains(index) else {
         throw ModelError(.shapeMismatch, "", "expected an index below \(extent). Received: \(number)")
       }
-      (start, count, step, dropsAxis) = (index, 1, 1, true)
+      (start, count, step, dropsAxis, isEverything) = (index, 1, 1, true, false)
       return
     }
     let bounds = entry["config"] ?? entry
-    guard entry.object != nil, let step = bounds["step"].map({ $0.isNull ? 1 : $0.int }) ?? 1, step != 0 else {
+    guard entry.object != nil, let step = bounds["step"].map({ $0.isNull ? 1 : $0.clampedInt }) ?? 1, step != 0 else {
       throw ModelError(.malformedConfig, "", "expected an index or a slice. Received: \(entry)")
     }
     let limits = step > 0 ? 0...extent : -1...(extent - 1)
     func bound(_ name: String, _ fallback: Int) -> Int {
-      guard let number = bounds[name]?.int else { return fallback }
+      guard let number = bounds[name]?.clampedInt else { return fallback }
       return min(max(number < 0 ? number + extent : number, limits.lowerBound), limits.upperBound)
     }
     let start = bound("start", step > 0 ? 0 : extent - 1)
     let stop = bound("stop", step > 0 ? extent : -1)
     let distance = step > 0 ? stop - start : start - stop
     (self.start, self.step, self.dropsAxis) = (start, step, false)
+    isEverything = start == 0 && step == 1 && bounds["stop"]?.int == nil
     count = max(0, (distance + abs(step) - 1) / abs(step))
   }
 }

@@ -1,71 +1,44 @@
 import OstinatoGraph
 import OstinatoTensors
 
-/// Operations that join values, cut them, pad them, or pick from them.
+/// Operations that join values, or put a border around one.
 let joiningOperations: [String: OperationLowering] = [
-  "GetItem": { call, graph throws(ModelError) in
-    guard let key = call.constant("key", 1) else { throw call.failure("key", expected: "constant indices") }
-    return [try graph.item(key, of: try call.value("x", 0, &graph))]
-  },
   "Concatenate": { call, graph throws(ModelError) in
-    let values = try call.values("xs", 0)
+    let values = try call.list("xs", 0, &graph)
     guard let first = values.first else { throw call.failure("xs", expected: "tensors") }
-    let axis = try first.shape.axis(try call.ints("axis", 1)?.first ?? 0)
-    if axis == 0 { graph.mixBatch() }
-    return [try graph.concatenate(values, axis: axis)]
+    return [try graph.join(values, axis: try first.shape.axis(try call.ints("axis", 1)?.first ?? 0))]
+  },
+  "Append": { call, graph throws(ModelError) in
+    let values = [try call.value("x1", 0, &graph), try call.value("x2", 1, &graph)]
+    guard let axis = try call.ints("axis", 2)?.first else {
+      var lines: [Value] = []
+      for value in values { lines.append(try graph.reshape(value, to: [value.shape.elementCount])) }
+      return [try graph.join(lines, axis: 0)]
+    }
+    return [try graph.join(values, axis: try values[0].shape.axis(axis))]
   },
   "Stack": { call, graph throws(ModelError) in
-    let values = try call.values("x", 0)
+    let values = try call.list("x", 0, &graph)
+    guard let rank = values.first?.shape.rank else { throw call.failure("x", expected: "tensors") }
     let given = try call.ints("axis", 1)?.first ?? 0
+    let axis = given < 0 ? given + rank + 1 : given
+    guard (0...rank).contains(axis), values.allSatisfy({ $0.shape.rank == rank }) else {
+      throw call.failure("axis", expected: "an axis of the result, for tensors of one rank")
+    }
     var parts: [Value] = []
     for value in values {
-      let axis = given < 0 ? given + value.shape.rank + 1 : given
-      guard (0...value.shape.rank).contains(axis) else { throw call.failure("axis", expected: "an axis of the result") }
       parts.append(try graph.reshape(value, to: Shape(value.shape.prefix(axis) + [1] + value.shape.dropFirst(axis))))
     }
-    guard let first = parts.first else { throw call.failure("x", expected: "tensors") }
-    let axis = given < 0 ? given + first.shape.rank : given
-    if axis == 0 { graph.mixBatch() }
-    return [try graph.concatenate(parts, axis: axis)]
+    return [try graph.join(parts, axis: axis)]
   },
-  "Unstack": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    let axis = try x.shape.axis(try call.ints("axis", 2)?.first ?? 0)
-    if axis == 0 { graph.mixBatch() }
-    var parts: [Value] = []
-    for start in 0..<x.shape[axis] {
-      parts.append(try graph.squeeze(try graph.slice(x, axis: axis, start: start, count: 1), [axis]))
-    }
-    return parts
-  },
-  "Split": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    let axis = try x.shape.axis(try call.ints("axis", 2)?.first ?? 0)
-    if axis == 0 { graph.mixBatch() }
-    let extent = x.shape[axis]
-    var bounds = try call.ints("indices_or_sections", 1) ?? []
-    if let sections = call.constant("indices_or_sections", 1)?.int {
-      guard sections > 0, extent.isMultiple(of: sections) else {
-        throw call.failure("indices_or_sections", expected: "a divisor of \(extent)")
-      }
-      bounds = Array(stride(from: extent / sections, to: extent, by: max(extent / sections, 1)))
-    }
-    var (parts, start): ([Value], Int) = ([], 0)
-    for bound in bounds.map({ min(max($0 < 0 ? $0 + extent : $0, 0), extent) }) + [extent] {
-      parts.append(try graph.slice(x, axis: axis, start: min(start, bound), count: max(bound - start, 0)))
-      start = bound
-    }
-    return parts
-  },
+  "Hstack": lowerStacked { $0 == 1 ? 0 : 1 }, "Vstack": lowerStacked { _ in 0 }, "Dstack": lowerStacked { _ in 2 },
   "Pad": { call, graph throws(ModelError) in
     var x = try call.value("x", 0, &graph)
-    let widths = (call.constant("pad_width", 1)?.array ?? []).map { ($0.array ?? [$0]).compactMap(\.int) }
-    guard widths.count == x.shape.rank, widths.allSatisfy({ $0.count == 2 && $0.allSatisfy((0...1 << 24).contains) })
-    else { throw call.failure("pad_width", expected: "two widths for each axis") }
-    if widths.first != [0, 0] { graph.mixBatch() }
-    switch call.constant("mode", 2)?.string ?? "constant" {
+    let widths = try call.padWidths(rank: x.shape.rank)
+    graph.mixBatch(along: widths.first == [0, 0] ? [] : [0], of: x)
+    switch call.constant("mode", 9)?.string ?? "constant" {
     case "constant":
-      let value = Float(call.constant("constant_values", 3)?.double ?? 0)
+      let value = Float(call.constant("constant_values", 1)?.double ?? 0)
       return [try graph.pad(x, before: widths.map { $0[0] }, after: widths.map { $0[1] }, value: value)]
     case let mode where mode == "reflect" || mode == "symmetric":
       for (axis, width) in widths.enumerated() {
@@ -75,39 +48,48 @@ let joiningOperations: [String: OperationLowering] = [
     default: throw call.failure("mode", expected: "'constant', 'reflect' or 'symmetric'")
     }
   },
-  "Take": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    let indices = try graph.asInteger(try call.value("indices", 1, &graph))
-    guard call.isGiven("axis", 2) else {
-      graph.mixBatch()
-      return [try graph.take(try graph.reshape(x, to: [x.shape.elementCount]), indices, axis: 0)]
-    }
-    let axis = try call.axis("axis", 2, of: x.shape)
-    if graph.tensor(of: indices) == nil || axis == 0, graph.tensor(of: x) == nil { graph.mixBatch() }
-    return [try graph.take(x, indices, axis: axis)]
-  },
-  "TakeAlongAxis": { call, graph throws(ModelError) in
-    let (x, indices) = (try call.value("x", 0, &graph), try call.value("indices", 1, &graph))
-    guard call.isGiven("axis", 2) else { throw call.failure("axis", expected: "an axis") }
-    let axis = try call.axis("axis", 2, of: x.shape)
-    guard x.shape.rank == indices.shape.rank else { throw call.failure("indices", expected: "as many axes as `x`") }
-    if axis == 0 { graph.mixBatch() }
-    return [try graph.takeAlong(x, places: indices, axis: axis)]
-  },
-  "OneHot": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    guard let count = try call.ints("num_classes", 1)?.first, (1...1 << 24).contains(count) else {
-      throw call.failure("num_classes", expected: "a positive integer")
-    }
-    let columns = try graph.reshape(x, to: Shape(x.shape + [1]))
-    let hot = try graph.combine(.equal, columns, try graph.range(count))
-    let axis = try hot.shape.axis(try call.ints("axis", 2)?.first ?? -1)
-    if axis == 0 { graph.mixBatch() }
-    return [try graph.moveFromEnd(hot, to: axis)]
-  },
 ]
 
+/// Values one after another along the axis for their rank; those of too few axes get more.
+private func lowerStacked(_ axis: @escaping @Sendable (Int) -> Int) -> OperationLowering {
+  { call, graph throws(ModelError) in
+    let values = try call.list("xs", 0, &graph)
+    guard let rank = values.first?.shape.rank else { throw call.failure("xs", expected: "tensors") }
+    let place = axis(rank)
+    var parts: [Value] = []
+    for value in values {
+      let missing = [Int](repeating: 1, count: max(place + 1 - value.shape.rank, 0))
+      let shape = rank == 1 && place == 2 ? [1] + value.shape + [1] : value.shape + missing
+      parts.append(try graph.reshape(value, to: Shape(shape)))
+    }
+    return [try graph.join(parts, axis: place)]
+  }
+}
+
+extension OperationCall {
+  /// Two widths for each axis: all may be one number, and so may each pair.
+  fileprivate func padWidths(rank: Int) throws(ModelError) -> [[Int]] {
+    let given = constant("pad_width", 8)
+    let entries = given?.array ?? given.map { [$0] } ?? []
+    var widths = entries.map { ($0.array ?? [$0]).compactMap(\.int) }
+    if entries.count == 2, entries.allSatisfy({ $0.array == nil }) { widths = [widths.flatMap { $0 }] }
+    if widths.count == 1 { widths = [[Int]](repeating: widths[0], count: rank) }
+    widths = widths.map { $0.count == 1 ? $0 + $0 : $0 }
+    guard widths.count == rank, widths.allSatisfy({ $0.count == 2 && $0.allSatisfy((0...1 << 24).contains) }) else {
+      throw failure("pad_width", expected: "two widths for each axis")
+    }
+    return widths
+  }
+}
+
 extension GraphBuilder {
+  /// Values one after another; rows of the batch are mixed along the first axis, and where a value has none.
+  mutating func join(_ values: [Value], axis: Int) throws(ModelError) -> Value {
+    let fixed = values.filter(isFixed).count
+    if fixed < values.count && (axis == 0 || fixed > 0) { mixBatch() }
+    return try concatenate(values, axis: axis)
+  }
+
   /// `x` with its own cells mirrored before and after it along `axis`; `skip` leaves the border cell out.
   fileprivate mutating func mirror(
     _ x: Value, _ axis: Int, _ before: Int, _ after: Int, skip: Int
@@ -124,20 +106,5 @@ extension GraphBuilder {
       parts.append(try reverse(try slice(x, axis: axis, start: extent - skip - after, count: after), axis: axis))
     }
     return try concatenate(parts, axis: axis)
-  }
-
-  /// Slices along `axis` by number; a negative number counts from the end.
-  fileprivate mutating func take(_ x: Value, _ indices: Value, axis: Int) throws(ModelError) -> Value {
-    let order = [axis] + x.shape.indices.filter { $0 != axis }
-    let front = try transpose(x, order)
-    let table = try reshape(front, to: [x.shape[axis], front.shape.dropFirst().reduce(1, *)])
-    let isBehind = try combine(.less, indices, try scalar(0))
-    let wrapped = try combine(
-      .add, indices, try apply(.affine(scale: Float(x.shape[axis]), offset: 0), isBehind))
-    let rows = try gather(try asFloat(table), indices: wrapped)
-    let taken = try reshape(rows, to: Shape(indices.shape + Array(front.shape.dropFirst())))
-    let places = Array(0..<indices.shape.rank)
-    let rest = Array(indices.shape.rank..<taken.shape.rank)
-    return try transpose(taken, Array(rest.prefix(axis)) + places + rest.dropFirst(axis))
   }
 }

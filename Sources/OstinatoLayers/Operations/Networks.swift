@@ -2,11 +2,12 @@ import OstinatoGraph
 import OstinatoKernels
 import OstinatoTensors
 
-/// Operations of neural networks: activations, normalisations and pooling.
+/// Operations of neural networks: activations.
 let networkOperations: [String: OperationLowering] =
-  activationOperations.mapValues(lowerActivation).merging(argumentOperations) { $1 }.merging(windowOperations) { $1 }
+  activationOperations.mapValues(lowerActivation).merging(argumentOperations) { $1 }
 
-private let activationOperations: [String: ActivationFunction] = [
+/// The functions that have no arguments, by their operations' class names.
+let activationOperations: [String: ActivationFunction] = [
   "Relu": .relu, "Relu6": .relu6, "Sigmoid": .sigmoid, "Silu": .silu, "Softplus": .softplus, "Softsign": .softsign,
   "SparsePlus": .sparsePlus, "SparseSigmoid": .sparseSigmoid, "LogSigmoid": .logSigmoid, "HardSigmoid": .hardSigmoid,
   "HardSilu": .hardSilu, "HardTanh": .hardTanh, "TanhShrink": .tanhShrink, "Selu": .selu, "Mish": .mish,
@@ -31,7 +32,7 @@ private func lowerRows(_ function: RowFunction) -> OperationLowering {
   { call, graph throws(ModelError) in
     let x = try call.value("x", 0, &graph)
     let axes = try (call.ints("axis", 1) ?? [-1]).map { axis throws(ModelError) in try x.shape.axis(axis) }
-    if axes.contains(0) { graph.mixBatch() }
+    graph.mixBatch(along: axes, of: x)
     return [
       try graph.alongAxes(axes, of: try graph.asFloat(x)) { graph, rows throws(ModelError) in
         try graph.apply(function, rows, axis: rows.shape.rank - 1)
@@ -59,34 +60,4 @@ private let argumentOperations: [String: OperationLowering] = [
     let (limit, value) = (call.constant("threshold", 1)?.double ?? 0, call.constant("default_value", 2)?.double ?? 0)
     return [try graph.apply(.threshold(Float(limit), value: Float(value)), try call.value("x", 0, &graph))]
   },
-  "Normalize": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    guard try call.ints("order", 2)?.first ?? 2 == 2 else { throw call.failure("order", expected: "2") }
-    let axes = try call.axes("axis", 1, of: x.shape)
-    if axes.contains(0) { graph.mixBatch() }
-    return [try graph.normalize(.length(floor: Float(call.constant("epsilon", 3)?.double ?? 1e-7)), x, axes: axes)]
-  },
 ]
-
-private let windowOperations: [String: OperationLowering] = [
-  "MaxPool": lowerPool(.maximum), "AveragePool": lowerPool(.average),
-]
-
-private func lowerPool(_ function: PoolingFunction) -> OperationLowering {
-  { call, graph throws(ModelError) in
-    let x = try call.value("inputs", 0, &graph)
-    let rank = x.shape.rank - 2
-    let format = call.constant("data_format", 4)?.string ?? "channels_last"
-    guard (1...3).contains(rank), let padding = Padding(rawValue: call.constant("padding", 3)?.string ?? "valid"),
-      padding != .causal, let dataFormat = DataFormat(rawValue: format)
-    else { throw call.failure("padding", expected: "'valid' or 'same', for one to three axes") }
-    let size = try call.extents("pool_size", 1, count: rank)
-    let strides = call.isGiven("strides", 2) ? try call.extents("strides", 2, count: rank) : size
-    let window = SlidingWindow(kernel: size, strides: strides, padding: padding)
-    let isFirst = dataFormat == .channelsFirst
-    let last = isFirst ? try graph.transpose(x, [0] + Array(2..<rank + 2) + [1]) : x
-    let geometry = window.geometry(for: Array(last.shape[1...rank]))
-    let pooled = try graph.addOne(Pool(function, geometry: geometry), try graph.asFloat(last))
-    return [isFirst ? try graph.transpose(pooled, [0, rank + 1] + Array(1...rank)) : pooled]
-  }
-}

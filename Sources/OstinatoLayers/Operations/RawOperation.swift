@@ -45,15 +45,31 @@ package struct RawOperation: Layer {
   }
 
   package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    if let batch = literalBatch { return try trial(inputs, unknown: batch).map(SymbolicShape.init) }
+    if let shape = writtenShape(for: inputs) { return [shape] }
+    do throws(ModelError) {
+      return try openShapes(for: inputs)
+    } catch {
+      let agreeing = inputs.map { $0.filled(from: inputs) }
+      guard agreeing != inputs else { throw error }
+      return try openShapes(for: agreeing)
+    }
+  }
+
+  /// The output shapes, open where two trials with other extents for what is open differ.
+  private func openShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
     return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
   }
 
-  /// The batch that Python wrote into the shape to broadcast to: the only one that the operation takes.
-  private var literalBatch: Int? {
-    guard className == "BroadcastTo", case .constant(let shape) = arguments.keywords["shape"] else { return nil }
-    return shape.array?.first?.int
+  /// The output shape where Python wrote it down. What stands for -1 is known where all of the input is.
+  private func writtenShape(for inputs: [SymbolicShape]) -> SymbolicShape? {
+    guard let name = ["Reshape": "newshape", "BroadcastTo": "shape"][className],
+      case .constant(let value) = arguments.keywords[name], let target = value.array?.map(\.int),
+      let input = inputs.first
+    else { return nil }
+    let known = SymbolicShape(target.filter { $0 != -1 }).elementCount
+    let rest = input.elementCount.flatMap { count in known.map { count / max($0, 1) } }
+    return SymbolicShape(target.map { $0 == -1 ? rest : $0 })
   }
 
   /// The output shapes with `unknown` for every extent that is not known.
@@ -132,35 +148,80 @@ package struct OperationCall {
     }
   }
 
+  /// Whether Python wrote `None` for an argument that has another default.
+  package func isNone(_ name: String) -> Bool {
+    if case .constant(.null) = arguments.keywords[name] { true } else { false }
+  }
+
   /// A tensor argument, or numbers as a constant.
   package func value(
     _ name: String, _ position: Int, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
-    switch argument(name, position) {
-    case .tensor(let index): return inputs[index]
-    case let argument?:
-      // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
-      guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { break }
-      return try graph.constant(name) { () throws(ModelError) in tensor }
-    case nil: break
+    guard let argument = argument(name, position), let value = try value(of: argument, name, &graph) else {
+      throw failure(name, expected: "a tensor or a number")
     }
-    throw failure(name, expected: "a tensor or a number")
+    return value
   }
 
-  /// The tensors of a list argument.
-  package func values(_ name: String, _ position: Int) throws(ModelError) -> [Value] {
-    guard case .list(let elements) = argument(name, position) else { return inputs }
-    return elements.compactMap { if case .tensor(let index) = $0 { inputs[index] } else { nil } }
+  private func value(
+    of argument: OperationArgument, _ name: String, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> Value? {
+    if case .tensor(let index) = argument { return inputs[index] }
+    // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
+    guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
+    return try graph.constant("argument \(name)") { () throws(ModelError) in tensor }
+  }
+
+  /// The elements of a list argument, numbers as constants; a tensor alone is a list of one.
+  package func list(
+    _ name: String, _ position: Int, _ graph: inout GraphBuilder
+  ) throws(ModelError) -> [Value] {
+    guard let argument = argument(name, position) else { return [] }
+    guard case .list(let elements) = argument else { return [try value(name, position, &graph)] }
+    var values: [Value] = []
+    for (index, element) in elements.enumerated() {
+      guard let value = try value(of: element, "\(name) \(index)", &graph) else {
+        throw failure(name, expected: "a list of tensors or numbers")
+      }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// All positional arguments, those in lists among them.
+  package func operands(_ graph: inout GraphBuilder) throws(ModelError) -> [Value] {
+    var values: [Value] = []
+    for place in arguments.positional.indices { values += try list("operand \(place)", place, &graph) }
+    return values
+  }
+
+  /// Numbers, one or a list; nil where there are none.
+  package func numbers(_ name: String, _ position: Int) -> [Double]? {
+    guard let constant = constant(name, position) else { return nil }
+    let plain = constant["config"]?["value"] ?? constant
+    return plain.array?.compactMap(\.double) ?? plain.double.map { [$0] }
+  }
+
+  /// Whether an argument is a list of numbers, not one.
+  package func isList(_ name: String, _ position: Int) -> Bool {
+    constant(name, position).map { ($0["config"]?["value"] ?? $0).array != nil } ?? false
   }
 
   /// Whole numbers, one or a list; nil when the argument is absent.
   package func ints(_ name: String, _ position: Int) throws(ModelError) -> [Int]? {
     guard let value = constant(name, position) else { return nil }
-    if let number = value.int { return [number] }
-    guard let numbers = value.array.map({ $0.compactMap(\.int) }), numbers.count == value.array?.count else {
-      throw failure(name, expected: "whole numbers")
-    }
+    let elements = value.array ?? [value]
+    let numbers = elements.compactMap(\.int).filter(LayerConfig.sensibleNumbers.contains)
+    guard numbers.count == elements.count else { throw failure(name, expected: "whole numbers") }
     return numbers
+  }
+
+  /// A whole number: the first of `names` that is given.
+  package func firstInt(_ names: String...) throws(ModelError) -> Int? {
+    for name in names {
+      if let number = try ints(name, .max)?.first { return number }
+    }
+    return nil
   }
 
   /// A truth value.
@@ -195,8 +256,19 @@ package struct OperationCall {
   }
 }
 
+extension SymbolicShape {
+  /// The shape with what is open taken from the others, axis by axis: they have to broadcast together.
+  fileprivate func filled(from others: [SymbolicShape]) -> SymbolicShape {
+    let peers = others.filter { $0.rank == rank }
+    return SymbolicShape(
+      dimensions.enumerated().map { axis, extent in
+        extent ?? peers.lazy.compactMap { $0.dimensions[axis] }.first { $0 != 1 }
+      })
+  }
+}
+
 extension Tensor {
-  /// Nested lists of numbers, int32 where all are whole; nil for anything else.
+  /// A number or nested lists of numbers, int32 where all are whole; nil for anything else.
   fileprivate init?(_ json: JSONValue) {
     var (shape, level) = ([Int](), [json])
     while let first = level.first?.array {
@@ -206,8 +278,13 @@ extension Tensor {
     }
     let numbers = level.compactMap { $0.double ?? $0.bool.map { $0 ? 1 : 0 } }
     guard numbers.count == level.count, shape.reduce(1, *) == numbers.count else { return nil }
-    let isWhole =
-      !shape.isEmpty && level.allSatisfy { if case .int(let n) = $0 { Int32(exactly: n) != nil } else { false } }
+    let isWhole = level.allSatisfy {
+      switch $0 {
+      case .int(let number): Int32(exactly: number) != nil
+      case .bool: true
+      default: false
+      }
+    }
     self =
       isWhole
       ? Tensor(numbers.map { Int32($0) }, shape: Shape(shape)) : Tensor(numbers.map { Float($0) }, shape: Shape(shape))

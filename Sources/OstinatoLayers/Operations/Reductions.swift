@@ -2,32 +2,41 @@ import OstinatoGraph
 import OstinatoKernels
 import OstinatoTensors
 
-/// Operations that reduce axes, run along one, or put its elements in order.
+/// Operations that reduce axes.
 let reducingOperations: [String: OperationLowering] =
   reductionOperations.mapValues { function in
-    lowerReduction { graph, x, axes, keepDims throws(ModelError) in
+    lowerReduction(initial: function == .maximum ? .maximum : .minimum) { graph, x, axes, keepDims throws(ModelError) in
       try graph.reduce(function, x, axes: axes, keepDims: keepDims)
     }
-  }.merging(otherReductions) { $1 }.merging(rankingOperations) { $1 }
+  }.merging(otherReductions) { $1 }
 
 private let reductionOperations: [String: ReductionFunction] = [
   "Sum": .sum, "Mean": .mean, "Max": .maximum, "Amax": .maximum, "Min": .minimum, "Amin": .minimum,
-  "Prod": .product, "Var": .variance, "Any": .any, "All": .all,
+  "Prod": .product, "Var": .variance,
 ]
 
-private typealias Reducer =
+typealias Reducer =
   @Sendable (_ graph: inout GraphBuilder, _ x: Value, _ axes: [Int], _ keepDims: Bool) throws(ModelError) -> Value
 
-private func lowerReduction(_ reduce: @escaping Reducer) -> OperationLowering {
-  { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
+/// A reduction of the axes that the call names, all of them without.
+/// - Parameter initial: what brings the call's `initial` in, where it has one.
+func lowerReduction(initial bound: BinaryFunction = .maximum, _ reduce: @escaping Reducer) -> OperationLowering {
+  lowerUnary { graph, x, call throws(ModelError) in
     let axes = try call.axes("axis", 1, of: x.shape)
-    if axes.contains(0) { graph.mixBatch() }
-    return [try reduce(&graph, x, axes, call.bool("keepdims", 2, default: false))]
+    graph.mixBatch(along: axes, of: x)
+    let reduced = try reduce(&graph, x, axes, call.bool("keepdims", 2, default: false))
+    guard let initial = call.constant("initial", 3)?.double else { return reduced }
+    return try graph.combine(bound, reduced, try graph.scalar(Float(initial)))
   }
 }
 
 private let otherReductions: [String: OperationLowering] = [
+  "Any": lowerReduction { graph, x, axes, keepDims throws(ModelError) in
+    try graph.asTruth(try graph.reduce(.any, x, axes: axes, keepDims: keepDims))
+  },
+  "All": lowerReduction { graph, x, axes, keepDims throws(ModelError) in
+    try graph.asTruth(try graph.reduce(.all, x, axes: axes, keepDims: keepDims))
+  },
   "Std": lowerReduction { graph, x, axes, keepDims throws(ModelError) in
     try graph.apply(.squareRoot, try graph.reduce(.variance, x, axes: axes, keepDims: keepDims))
   },
@@ -36,7 +45,7 @@ private let otherReductions: [String: OperationLowering] = [
     return try graph.asInteger(try graph.reduce(.sum, present, axes: axes))
   },
   "Logsumexp": lowerReduction { graph, x, axes, keepDims throws(ModelError) in
-    let peak = try graph.reduce(.maximum, x, axes: axes, keepDims: true)
+    let peak = try graph.reduce(.maximum, try graph.asFloat(x), axes: axes, keepDims: true)
     let powers = try graph.apply(.exponential, try graph.combine(.subtract, x, peak))
     let sum = try graph.reduce(.sum, powers, axes: axes, keepDims: true)
     let result = try graph.combine(.add, try graph.apply(.logarithm, sum), peak)
@@ -46,70 +55,90 @@ private let otherReductions: [String: OperationLowering] = [
     let high = try graph.reduce(.maximum, x, axes: axes, keepDims: keepDims)
     return try graph.combine(.subtract, high, try graph.reduce(.minimum, x, axes: axes, keepDims: keepDims))
   },
-]
-
-/// What works along one axis, or along all elements in a row where the axis is absent.
-private func lowerAlongAxis(
-  default fallback: Int?,
-  _ body: @escaping @Sendable (inout GraphBuilder, Value, Int, OperationCall) throws(ModelError) -> Value
-) -> OperationLowering {
-  { call, graph throws(ModelError) in
+  "Moments": lowerMoments,
+  "Average": { call, graph throws(ModelError) in
     let x = try call.value("x", 0, &graph)
-    guard let axis = call.isGiven("axis", 1) ? try call.ints("axis", 1)?.first : fallback else {
-      graph.mixBatch()
-      return [try body(&graph, try graph.reshape(x, to: [x.shape.elementCount]), 0, call)]
-    }
-    let place = try x.shape.axis(axis)
-    if place == 0 { graph.mixBatch() }
-    return [try body(&graph, x, place, call)]
-  }
-}
-
-private func lowerArgReduction(_ function: Extremum) -> OperationLowering {
-  lowerAlongAxis(default: nil) { graph, x, axis, call throws(ModelError) in
-    let places = try graph.argReduce(function, x, axis: axis)
-    guard call.bool("keepdims", 2, default: false) else { return places }
-    var shape = places.shape.dimensions
-    shape.insert(1, at: axis)
-    return try graph.reshape(places, to: Shape(shape))
-  }
-}
-
-private let rankingOperations: [String: OperationLowering] = [
-  "Norm": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    guard !call.isGiven("ord", 1) || call.constant("ord", 1)?.int == 2 && call.isGiven("axis", 2) else {
-      throw call.failure("ord", expected: "None, or 2 over given axes")
-    }
     let axes = try call.axes("axis", 2, of: x.shape)
-    if axes.contains(0) { graph.mixBatch() }
-    let keepDims = call.bool("keepdims", 3, default: false)
-    let squares = try graph.reduce(.sum, try graph.apply(.square, x), axes: axes, keepDims: keepDims)
-    return [try graph.apply(.squareRoot, squares)]
+    graph.mixBatch(along: axes, of: x)
+    guard call.isGiven("weights", 1) else { return [try graph.reduce(.mean, x, axes: axes)] }
+    let weights = try call.value("weights", 1, &graph)
+    graph.mixBatchUnlessAligned([x, weights])
+    return [try graph.average(x, weights, axes: axes)]
   },
-  "Argmax": lowerArgReduction(.argmax), "Argmin": lowerArgReduction(.argmin),
-  "Cumsum": lowerAlongAxis(default: nil) { graph, x, axis, _ throws(ModelError) in
-    try graph.cumulate(.sum, x, axis: axis)
+  "Norm": lowerUnary { graph, x, call throws(ModelError) in
+    let axes = try call.axes("axis", 2, of: x.shape)
+    graph.mixBatch(along: axes, of: x)
+    return try graph.norm(x, axes: axes, keepDims: call.bool("keepdims", 3, default: false), call)
   },
-  "Cumprod": lowerAlongAxis(default: nil) { graph, x, axis, _ throws(ModelError) in
-    try graph.cumulate(.product, x, axis: axis)
-  },
-  "Sort": lowerAlongAxis(default: -1) { graph, x, axis, _ throws(ModelError) in
-    try graph.rank(x, axis: axis, descending: false).values
-  },
-  "Argsort": lowerAlongAxis(default: -1) { graph, x, axis, _ throws(ModelError) in
-    try graph.rank(x, axis: axis, descending: false).indices
-  },
-  "TopK": { call, graph throws(ModelError) in
-    let x = try call.value("x", 0, &graph)
-    guard let k = try call.ints("k", 1)?.first, k >= 0 else { throw call.failure("k", expected: "a whole number") }
-    if x.shape.rank < 2 { graph.mixBatch() }
-    let ranked = try graph.rank(x, axis: try x.shape.axis(-1), count: k, descending: true)
-    return [ranked.values, ranked.indices]
+  "Trapezoid": lowerUnary("y") { graph, y, call throws(ModelError) in
+    guard !call.isGiven("x", 1) else { throw call.failure("x", expected: "absent") }
+    let axis = try y.shape.axis(try call.ints("axis", 3)?.first ?? -1)
+    graph.mixBatch(along: [axis], of: y)
+    let count = max(y.shape[axis] - 1, 0)
+    let left = try graph.slice(y, axis: axis, start: 0, count: count)
+    let right = try graph.slice(y, axis: axis, start: min(1, count), count: count)
+    let heights = try graph.reduce(.sum, try graph.combine(.add, left, right), axes: [axis])
+    return try graph.apply(.affine(scale: Float(0.5 * (call.constant("dx", 2)?.double ?? 1)), offset: 0), heights)
   },
 ]
+
+/// Mean and variance.
+private let lowerMoments: OperationLowering = { call, graph throws(ModelError) in
+  let x = try call.value("x", 0, &graph)
+  let axes = try call.axes("axes", 1, of: x.shape)
+  let keepDims = call.bool("keepdims", 2, default: false)
+  graph.mixBatch(along: axes, of: x)
+  return [
+    try graph.reduce(.mean, x, axes: axes, keepDims: keepDims),
+    try graph.reduce(.variance, x, axes: axes, keepDims: keepDims),
+  ]
+}
 
 extension GraphBuilder {
+  /// The mean of `x` over `axes` by weights of its shape, or one for each place along the only axis.
+  fileprivate mutating func average(_ x: Value, _ weights: Value, axes: [Int]) throws(ModelError) -> Value {
+    guard weights.shape.rank < x.shape.rank else {
+      let sum = try reduce(.sum, try combine(.multiply, x, weights), axes: axes)
+      return try combine(.divide, sum, try reduce(.sum, weights, axes: axes))
+    }
+    let tail = [Int](repeating: 1, count: x.shape.rank - 1 - (axes.first ?? 0))
+    let shares = try combine(.divide, weights, try reduce(.sum, weights, axes: Array(weights.shape.indices)))
+    let spread = try reshape(shares, to: Shape(shares.shape + tail))
+    return try reduce(.sum, try combine(.multiply, x, spread), axes: axes)
+  }
+
+  /// The norm that the call's `ord` names: of vectors for one axis, of the elements in a row without `ord`, of matrices
+  /// those that need no decomposition.
+  fileprivate mutating func norm(
+    _ x: Value, axes: [Int], keepDims: Bool, _ call: OperationCall
+  ) throws(ModelError) -> Value {
+    let order = call.constant("ord", 1)
+    let magnitudes = try apply(.absolute, x)
+    func isAny(_ numbers: [Double], _ text: String = "") -> Bool {
+      order.map { order in order.double.map(numbers.contains) ?? (order.string == text) } ?? numbers.contains(2)
+    }
+    if order == nil || isAny([2]) && axes.count == 1 || order?.string == "fro" {
+      let squares = try reduce(.sum, try apply(.square, x), axes: axes, keepDims: keepDims)
+      return try apply(.squareRoot, squares)
+    }
+    if axes.count == 2, isAny([1, -1, .infinity, -.infinity], "inf") {
+      let isColumns = isAny([1, -1])
+      let sums = try reduce(.sum, magnitudes, axes: [axes[isColumns ? 0 : 1]], keepDims: true)
+      let extremum = try reduce(isAny([1, .infinity], "inf") ? .maximum : .minimum, sums, axes: axes, keepDims: true)
+      return keepDims ? extremum : try squeeze(extremum, axes)
+    }
+    guard axes.count == 1 else { throw call.failure("ord", expected: "None, 'fro', 1, -1, inf or -inf over two axes") }
+    if isAny([.infinity], "inf") { return try reduce(.maximum, magnitudes, axes: axes, keepDims: keepDims) }
+    if isAny([-.infinity], "-inf") { return try reduce(.minimum, magnitudes, axes: axes, keepDims: keepDims) }
+    if isAny([0]) {
+      return try reduce(.sum, try combine(.notEqual, x, try scalar(0)), axes: axes, keepDims: keepDims)
+    }
+    guard let power = order?.double else { throw call.failure("ord", expected: "a number") }
+    let powers = try combine(.power, magnitudes, try scalar(Float(power)))
+    let sum = try reduce(.sum, powers, axes: axes, keepDims: keepDims)
+    return try combine(.power, sum, try scalar(Float(1 / power)))
+  }
+
   /// `x` without `axes`, which have extent 1.
   mutating func squeeze(_ x: Value, _ axes: [Int]) throws(ModelError) -> Value {
     try reshape(x, to: Shape(x.shape.indices.filter { !axes.contains($0) }.map { x.shape[$0] }))

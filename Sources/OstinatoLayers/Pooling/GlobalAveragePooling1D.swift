@@ -7,6 +7,7 @@ import OstinatoTensors
 /// - Reference: `keras/src/layers/pooling/global_average_pooling1d.py`.
 public struct GlobalAveragePooling1D: GlobalPoolingLayer {
   public static let className = "GlobalAveragePooling1D"
+  public static let laterArgumentNames = ["mask"]
   public static let rank = 1
   public static let takesMaximum = false
   public var options: LayerOptions

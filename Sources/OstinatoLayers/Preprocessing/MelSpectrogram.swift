@@ -95,6 +95,7 @@ public struct MelSpectrogram: Layer {
     let shape = call.input.shape
     let rows = shape.dropLast().reduce(1, *)
     let signals = try graph.reshape(try graph.asFloat(call.input), to: Shape([rows, shape[shape.rank - 1]]))
+    try graph.requireRoom(for: ValueType([fftLength, 2 * (fftLength / 2 + 1)]))
     let kernel = try graph.constant("fourier") { () throws(ModelError) in fourierKernel }
     let parts = try graph.frames(try reflected(signals, &graph), kernel: kernel, window: frames)
     let power = try graph.power(try graph.halves(of: parts))

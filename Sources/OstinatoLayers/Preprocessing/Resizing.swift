@@ -3,8 +3,7 @@ import OstinatoTensors
 
 /// Images brought to one size.
 ///
-/// - Input: `(batch, height, width, channels)`; output: `(batch, height′, width′, channels)`. Whole numbers stay whole:
-///   they are rounded.
+/// - Input: `(batch, height, width, channels)`; output: `(batch, height′, width′, channels)`, in floating point.
 /// - Lowering: a crop or a border where the aspect ratio is to be kept, then one resampling per axis.
 /// - Reference: `keras/src/layers/preprocessing/image_preprocessing/resizing.py`.
 public struct Resizing: SpatialLayer {
@@ -19,6 +18,8 @@ public struct Resizing: SpatialLayer {
   public let fillValue: Float
   public let antialias: Bool
   public let dataFormat: DataFormat
+  /// Whether whole numbers stay whole, as the operation `resize` of Keras has it.
+  private var keepsIntegers = false
 
   /// - Parameters:
   ///   - cropToAspectRatio: whether cells at the longer side's ends go before the image is resized.
@@ -50,6 +51,7 @@ public struct Resizing: SpatialLayer {
     self.fillValue = try config.float("fill_value", default: 0)
     self.antialias = try config.bool("antialias", default: false)
     self.dataFormat = try config.choice("data_format", default: .channelsLast)
+    self.keepsIntegers = config.className == "Resize"
     if cropToAspectRatio && padToAspectRatio {
       throw config.failure("pad_to_aspect_ratio", expected: "false where crop_to_aspect_ratio is true")
     }
@@ -74,7 +76,7 @@ public struct Resizing: SpatialLayer {
     if cropToAspectRatio { x = try graph.crop(x, spatialAxes, toAspectRatioOf: size) }
     if padToAspectRatio { x = try graph.pad(x, spatialAxes, toAspectRatioOf: size, value: fillValue) }
     let resized = try graph.resize(x, axes: spatialAxes, to: [height, width], interpolation, antialias: antialias)
-    guard call.input.dataType == .int32 else { return [resized] }
+    guard keepsIntegers && call.input.dataType == .int32 else { return [resized] }
     return [try graph.asInteger(try graph.apply(.round, resized))]
   }
 }

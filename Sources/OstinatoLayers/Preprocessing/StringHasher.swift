@@ -15,7 +15,7 @@ public struct StringHasher: Sendable, Hashable {
 
   /// Reads the argument `salt`: nothing, one whole number for both words, or two.
   init(config: LayerConfig) throws(ModelError) {
-    let salt = try config.optionalInts("salt")
+    let salt = try config.optionalInts("salt", in: .min ... .max)
     guard let salt else {
       self.init()
       return

@@ -81,6 +81,10 @@ public struct TextVectorization: LookupLayer {
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     let table = try table(call, &graph)
+    if let length = outputSequenceLength {
+      let shape = try rows(SymbolicShape(call.input.shape)).dimensions.compactMap { $0 } + [length]
+      try graph.requireRoom(for: ValueType(try Shape(validating: shape), .int32))
+    }
     let numbers = try graph.readStrings([call.input]) { inputs throws(ModelError) in try read(inputs[0], table) }
     return [try encode(numbers, call, into: &graph)]
   }

@@ -16,6 +16,8 @@ public struct Bidirectional: Layer {
   }
 
   public static let className = "Bidirectional"
+  public static let inputNames = ["sequences"]
+  public static let laterArgumentNames = ["initial_state", "mask", "training"]
   public var options: LayerOptions
   /// The layer that goes forwards.
   public let forwardLayer: any RecurrentLayer

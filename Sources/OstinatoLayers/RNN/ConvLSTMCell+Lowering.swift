@@ -6,14 +6,12 @@ extension ConvLSTMCell {
   public func lowerSequence(
     _ call: LayerCall, _ run: SequenceRun, into graph: inout GraphBuilder
   ) throws(ModelError) -> [Value] {
-    try activation.checkElementwise()
-    try recurrentActivation.checkElementwise()
     let projected = try project(call, into: &graph)
     var states: [Value] = []
     for state in call.inputs.dropFirst() { states.append(try graph.channelsLast(state, dataFormat, leading: 1)) }
     let cell = RecurrentCell(
-      kind: .lstm, units: filters, activation: activation.elementwise,
-      recurrentActivation: recurrentActivation.elementwise)
+      kind: .lstm, units: filters, activation: try activation.ofGate(unitAxes: channelAxes),
+      recurrentActivation: try recurrentActivation.ofGate(unitAxes: channelAxes))
     let operation = ConvolutionalRecurrent(
       cell: cell, geometry: recurrentWindow.geometry(for: Array(projected.shape[2..<projected.shape.rank - 1])),
       goBackwards: run.goBackwards, returnSequences: run.returnSequences, zeroOutputForMask: run.zeroOutputForMask,
@@ -26,6 +24,12 @@ extension ConvLSTMCell {
       outputs.append(try graph.fromChannelsLast(result, dataFormat, leading: leading))
     }
     return outputs
+  }
+
+  /// The numbers of a gate's axis of channels.
+  private var channelAxes: Set<Int> {
+    let rank = kernelSize.count + 2
+    return dataFormat == .channelsLast ? [-1, rank - 1] : [1, 1 - rank]
   }
 
   /// The convolution of all steps at once: `(batch, time, spatial′…, 4·filters)`.

@@ -40,7 +40,9 @@ public struct ConvLSTMCell: RecurrentCellLayer {
   }
 
   public init(config: LayerConfig) throws(ModelError) {
-    try self.init(config: config, rank: try config.int("rank", default: 2))
+    let rank = try config.int("rank", default: 2)
+    guard (1...3).contains(rank) else { throw config.failure("rank", expected: "1, 2 or 3") }
+    try self.init(config: config, rank: rank)
   }
 
   init(config: LayerConfig, rank: Int) throws(ModelError) {

@@ -21,11 +21,7 @@ package protocol GatedCellLayer: RecurrentCellLayer {
 extension GatedCellLayer {
   public var stepRank: Int { 2 }
 
-  private var recurrentCell: RecurrentCell {
-    RecurrentCell(
-      kind: kind, units: units, activation: activation.elementwise,
-      recurrentActivation: recurrentActivation.elementwise)
-  }
+  private var width: Int { kind.gates * units }
 
   /// Whether the bias has a second row, which is added to the recurrent product.
   private var hasRecurrentBias: Bool { useBias && kind == .gru(resetAfter: true) }
@@ -39,7 +35,6 @@ extension GatedCellLayer {
     for inputs: [SymbolicShape], bias shape: [Int], _ initializer: Initializer
   ) throws(ModelError) -> [Variable] {
     let features = try onlyInput(Array(inputs.prefix(1)))[-1]
-    let width = recurrentCell.width
     return [
       Variable("kernel", [features, width], .glorotUniform),
       Variable("recurrent_kernel", [units, width], .orthogonal()),
@@ -49,16 +44,16 @@ extension GatedCellLayer {
   public func lowerSequence(
     _ call: LayerCall, _ run: SequenceRun, into graph: inout GraphBuilder
   ) throws(ModelError) -> [Value] {
-    try activation.checkElementwise()
-    try recurrentActivation.checkElementwise()
+    let cell = RecurrentCell(
+      kind: kind, units: units, activation: try activation.ofGate(unitAxes: [-1, 1]),
+      recurrentActivation: try recurrentActivation.ofGate(unitAxes: [-1, 1]))
     let kernel = try graph.weight("kernel", 0, of: call)
     let recurrentKernel = try graph.weight("recurrent_kernel", 1, of: call)
-    let width = recurrentCell.width
     let bias = useBias ? try graph.bias("bias", of: call, 0..<width) : nil
     let recurrentBias = hasRecurrentBias ? try graph.bias("recurrent_bias", of: call, width..<2 * width) : nil
     let states = call.inputs.dropFirst()
     let operation = Recurrent(
-      cell: recurrentCell, goBackwards: run.goBackwards, returnSequences: run.returnSequences,
+      cell: cell, goBackwards: run.goBackwards, returnSequences: run.returnSequences,
       zeroOutputForMask: run.zeroOutputForMask, hasRecurrentBias: hasRecurrentBias, hasMask: run.mask != nil,
       hasInitialState: !states.isEmpty)
     let projected = try graph.gemm(call.input, kernel: kernel, bias: bias)
@@ -78,10 +73,17 @@ extension GraphBuilder {
 }
 
 extension ActivationFunction {
-  /// A cell's gates take no function that looks at several units at once.
-  func checkElementwise() throws(ModelError) {
-    guard self == .linear || elementwise != nil else {
-      throw ModelError(.unsupportedLayer, "", "expected an elementwise activation in a cell. Received: \(self)")
+  /// The function as a recurrent cell applies it.
+  /// - Parameter unitAxes: the numbers under which a gate's axis of units goes.
+  /// - Throws: for functions of another axis, and for those that do not keep the gate's shape.
+  func ofGate(unitAxes: Set<Int>) throws(ModelError) -> GateFunction {
+    if self == .linear { return .identity }
+    if let elementwise { return .elementwise(elementwise) }
+    guard let (function, axis) = overAxis, unitAxes.contains(axis) else {
+      throw ModelError(
+        .unsupportedLayer, "",
+        "expected an activation of units, or over the axis of units, in a cell. Received: \(self)")
     }
+    return .acrossUnits(function)
   }
 }

@@ -17,6 +17,7 @@ public protocol RecurrentLayer: Layer {
 }
 
 extension RecurrentLayer {
+  public static var inputNames: [String] { ["sequences"] }
   public static var laterArgumentNames: [String] { ["initial_state", "mask", "training"] }
 
   public var config: [String: JSONValue] { cell.config.merging(sequence.config) { cell, _ in cell } }

@@ -35,6 +35,7 @@ public struct SimpleRNN: RecurrentLayer {
 /// - Reference: `keras/src/layers/rnn/simple_rnn.py`.
 public struct SimpleRNNCell: GatedCellLayer {
   public static let className = "SimpleRNNCell"
+  public static let inputNames = ["sequence"]
   public var options: LayerOptions
   public let units: Int
   public let activation: ActivationFunction

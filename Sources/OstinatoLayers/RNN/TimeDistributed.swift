@@ -7,10 +7,11 @@ import OstinatoTensors
 /// - Mask: travels on, and reaches the inner layer step by step.
 /// - Lowering: the first two axes become one, the inner layer runs once over batch · time rows, and the axis comes back.
 ///   Both reshapes are views and leave no step in the program. An inner layer that carries states from one step to the
-///   next runs step after step instead.
+///   next, or may mix rows of the batch, runs step after step instead.
 /// - Reference: `keras/src/layers/rnn/time_distributed.py`.
 public struct TimeDistributed: Layer {
   public static let className = "TimeDistributed"
+  public static let laterArgumentNames = ["training", "mask"]
   public var options: LayerOptions
   /// The layer that is applied to every step.
   public let layer: any Layer
@@ -55,7 +56,7 @@ extension TimeDistributed {
     let x = call.input
     let (batch, time) = (x.shape[0], x.shape[1])
     guard time > 0 else { throw ModelError(.shapeMismatch, "", "expected at least one step. Received: \(x.shape)") }
-    if try Self.isStateful(layer, [try step([SymbolicShape(x.shape)])]) {
+    if try Self.needsSteps(layer, [try step([SymbolicShape(x.shape)])]) {
       return [try lowerStepByStep(call, into: &graph)]
     }
     let steps = try graph.mergingTime(x)
@@ -64,10 +65,11 @@ extension TimeDistributed {
     return [try graph.reshape(output, to: Shape([batch, time] + output.shape.dropFirst()))]
   }
 
-  /// Whether the layer, or one inside it, carries states from one call to the next.
-  private static func isStateful(_ layer: any Layer, _ inputs: [SymbolicShape]) throws(ModelError) -> Bool {
+  /// Whether the layer, or one inside it, carries states from one call to the next, or mixes rows of the batch.
+  private static func needsSteps(_ layer: any Layer, _ inputs: [SymbolicShape]) throws(ModelError) -> Bool {
     if let layer = layer as? any RecurrentLayer { return layer.sequence.stateful }
-    for inner in try layer.sublayers(for: inputs) where try isStateful(inner.layer, inner.inputs) { return true }
+    if let layer = layer as? Lambda { return layer.mixesRows }
+    for inner in try layer.sublayers(for: inputs) where try needsSteps(inner.layer, inner.inputs) { return true }
     return false
   }
 

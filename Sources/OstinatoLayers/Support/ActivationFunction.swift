@@ -115,7 +115,7 @@ public enum ActivationFunction: Sendable, Hashable {
   }
 
   /// The function over an axis, nil for the elementwise ones.
-  private var overAxis: (function: RowFunction, axis: Int)? {
+  var overAxis: (function: RowFunction, axis: Int)? {
     switch self {
     case .softmax(let axis): (.softmax, axis)
     case .logSoftmax(let axis): (.logSoftmax, axis)

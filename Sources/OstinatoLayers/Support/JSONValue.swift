@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import OstinatoTensors
 
 /// A JSON document as Keras writes it: Python's `NaN` and `Infinity` are numbers.
@@ -18,18 +13,14 @@ public enum JSONValue: Sendable, Hashable {
   /// - Parameter name: what the error calls the document: a file and its member.
   /// - Throws: `ModelError.Code.malformedFile` when the bytes are not JSON.
   public init(parsing bytes: [UInt8], name: String) throws(ModelError) {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
-    do {
-      self = try decoder.decode(JSONValue.self, from: Data(bytes))
+    do throws(JSONParser.Failure) {
+      self = try bytes.withUnsafeBufferPointer { bytes throws(JSONParser.Failure) in
+        var parser = JSONParser(bytes)
+        return try parser.document()
+      }
     } catch {
-      throw ModelError(.malformedFile, name, "expected JSON. Received: \(Self.reason(error))")
+      throw ModelError(.malformedFile, name, error.message)
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-    return context.underlyingError.map { "\($0)" } ?? context.debugDescription
   }
 
   /// The members of an object, or nil.
@@ -51,6 +42,9 @@ public enum JSONValue: Sendable, Hashable {
     default: nil
     }
   }
+
+  /// A whole number that can be a place in a list, or nil.
+  package var place: Int? { int.flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil } }
 
   /// A number, or nil.
   public var double: Double? {
@@ -82,29 +76,7 @@ extension JSONValue {
   }
 }
 
-extension JSONValue: Codable {
-  /// Reads any JSON value.
-  public init(from decoder: any Decoder) throws {
-    if var list = try? decoder.unkeyedContainer() {
-      var elements: [JSONValue] = []
-      while !list.isAtEnd { elements.append(try list.decode(JSONValue.self)) }
-      self = .array(elements)
-    } else if let members = try? decoder.container(keyedBy: Key.self) {
-      self = .object(
-        try members.allKeys.reduce(into: [:]) { $0[$1.stringValue] = try members.decode(JSONValue.self, forKey: $1) })
-    } else {
-      self = try Self.scalar(decoder.singleValueContainer())
-    }
-  }
-
-  private static func scalar(_ value: any SingleValueDecodingContainer) throws -> JSONValue {
-    if value.decodeNil() { return .null }
-    if let text = try? value.decode(String.self) { return .string(text) }
-    if let flag = try? value.decode(Bool.self) { return .bool(flag) }
-    if let number = try? value.decode(Int.self) { return .int(number) }
-    return .double(try value.decode(Double.self))
-  }
-
+extension JSONValue: Encodable {
   /// Writes any JSON value.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
@@ -118,13 +90,6 @@ extension JSONValue: Codable {
     case .object(let members): try value.encode(members)
     }
   }
-
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
 }
 
 extension JSONValue: CustomStringConvertible {
@@ -137,9 +102,10 @@ extension JSONValue: CustomStringConvertible {
       case .int(let number): "\(number)"
       case .double(let number): "\(number)"
       case .string(let text): "'\(text)'"
-      case .array(let elements): "[" + elements.map(\.description).joined(separator: ", ") + "]"
+      case .array(let elements): "[" + elements.prefix(100).map(\.description).joined(separator: ", ") + "]"
       case .object(let members):
-        "{" + members.sorted { $0.key < $1.key }.map { "'\($0.key)': \($0.value)" }.joined(separator: ", ") + "}"
+        "{" + members.sorted { $0.key < $1.key }.prefix(100).map { "'\($0.key)': \($0.value)" }.joined(separator: ", ")
+          + "}"
       }
     return text.count > 200 ? text.prefix(200) + "…" : text
   }

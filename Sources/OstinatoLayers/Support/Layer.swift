@@ -104,7 +104,9 @@ public struct LayerOptions: Sendable {
   public var name: String?
   /// Whether training would change the weights: they count as trainable in the summary.
   public var trainable: Bool
-  let identity = Identity()
+  private(set) var identity = Identity()
+  /// Where Keras finds the layer's class; nil for its own.
+  private(set) var origin: ClassOrigin?
 
   /// The options of a new layer.
   public init(name: String? = nil, trainable: Bool = true) {
@@ -112,9 +114,13 @@ public struct LayerOptions: Sendable {
     self.trainable = trainable
   }
 
+  /// Makes the layer another than those it was copied from.
+  mutating func renewIdentity() { identity = Identity() }
+
   /// The options of a layer in a model file.
   public init(config: LayerConfig) throws(ModelError) {
     self.init(name: try config.optionalString("name"), trainable: try config.bool("trainable", default: true))
+    self.origin = config.origin
   }
 }
 
@@ -126,6 +132,8 @@ public struct Variable: Sendable {
     case numbered
     /// `vars/idf_weights`.
     case named(String)
+    /// `vars/0` and so on, where the file has the first weight of the layer inside, of this name, a second time.
+    case copy(ofSublayer: String)
     /// A text among the assets, a line for each element. Elements are int32 or strings.
     case asset(String, DataType)
 
@@ -210,9 +218,28 @@ public struct LayerCall: Sendable {
   }
 }
 
+extension LayerCall {
+  /// Makes sure that `layer` takes the inputs, whose extents were open when the weights were read, and that the weights
+  /// are those that it declares for them.
+  fileprivate func check(_ layer: any Layer) throws(ModelError) {
+    let shapes = inputs.map { SymbolicShape($0.shape) }
+    // An operation tries its own lowering to know its shapes.
+    if !(layer is RawOperation) { _ = try layer.outputShapes(for: shapes, constants: constants) }
+    let declared = try layer.variables(for: shapes).map(\.shape)
+    let received = weights.variables.map(\.shape)
+    guard declared.count == received.count, zip(declared, received).allSatisfy({ $0.admits($1) }) else {
+      throw ModelError(.shapeMismatch, "", "expected weights of shapes \(declared). Received: \(received)")
+    }
+  }
+}
+
 extension GraphBuilder {
   /// The weight called `name`, which is the `index`-th that the layer declares.
   public mutating func weight(_ name: String, _ index: Int, of call: LayerCall) throws(ModelError) -> Value {
+    guard call.weights.variables.indices.contains(index) else {
+      throw ModelError(
+        .missingWeight, "", "expected a weight `\(name)`. Received: \(call.weights.variables.count) weights")
+    }
     let tensor = call.weights.variables[index]
     return try constant(name) { () throws(ModelError) in tensor }
   }
@@ -223,6 +250,7 @@ extension GraphBuilder {
   ) throws(ModelError) -> [Value] {
     try scoped(name, className: layer.className) { graph throws(ModelError) in
       do throws(ModelError) {
+        try call.check(layer)
         let outputs = try layer.lower(call, into: &graph)
         if layer.passesMask, let first = call.inputs.first, let mask = graph.mask(of: first) {
           for output in outputs { graph.setMask(mask, of: output) }

@@ -23,15 +23,17 @@ extension JSONValue {
     if let name = layer.name { config["name"] = .string(name) }
     // Not every class of Keras takes `trainable`, and those that do take it for true.
     if !layer.options.trainable { config["trainable"] = .bool(false) }
+    let origin = layer.options.origin
+    let module = origin.map { $0.module.map(JSONValue.string) ?? .null } ?? .string(Self.module(of: layer))
     self = .object([
-      "module": .string(Self.module(of: layer)), "class_name": .string(layer.className), "registered_name": .null,
-      "config": .object(config),
+      "module": module, "class_name": .string(layer.className),
+      "registered_name": origin.map { .string($0.registeredName) } ?? .null, "config": .object(config),
     ])
   }
 
   /// The Python module in which Keras looks for the class.
   private static func module(of layer: any Layer) -> String {
-    if layer is RawOperation { return "keras.src.ops" }
+    if layer is RawOperation { return imageClasses.contains(layer.className) ? "keras.src.ops.image" : "keras.src.ops" }
     switch layer.className {
     case FunctionalNetwork.className: return "keras.src.models.functional"
     case SequentialNetwork.className: return "keras"
@@ -40,4 +42,11 @@ extension JSONValue {
     default: return "keras.layers"
     }
   }
+
+  /// The operations that Keras keeps in a module of their own.
+  private static let imageClasses: Set = [
+    "AffineTransform", "CropImages", "ElasticTransform", "ExtractPatches", "GaussianBlur", "HSVToRGB",
+    "MapCoordinates", "PadImages", "PerspectiveTransform", "RGBToGrayscale", "RGBToHSV", "Resize", "SSIM",
+    "ScaleAndTranslate", "SobelEdges",
+  ]
 }

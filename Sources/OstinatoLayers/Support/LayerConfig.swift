@@ -12,10 +12,19 @@ public struct LayerConfig: Sendable {
   public let subject: String
   /// How nested layers are made, and what wrote the file.
   package let context: DecodingContext
+  /// Where Keras finds the class; nil for its own.
+  let origin: ClassOrigin?
 
   package init(
     _ members: [String: JSONValue], className: String = "", subject: String, context: DecodingContext
   ) {
+    self.init(members, className: className, origin: nil, subject: subject, context: context)
+  }
+
+  init(
+    _ members: [String: JSONValue], className: String, origin: ClassOrigin?, subject: String, context: DecodingContext
+  ) {
+    self.origin = origin
     self.members = members
     self.className = className
     self.subject = subject
@@ -51,7 +60,9 @@ public struct LayerConfig: Sendable {
   /// A whole number, or nil when it is absent.
   public func optionalInt(_ key: String) throws(ModelError) -> Int? {
     guard let value = self[key] else { return nil }
-    guard let number = value.int else { throw failure(key, expected: "a whole number") }
+    guard let number = value.int, Self.sensibleNumbers.contains(number) else {
+      throw failure(key, expected: "a whole number")
+    }
     return number
   }
 
@@ -101,13 +112,14 @@ public struct LayerConfig: Sendable {
 
   // MARK: Lists
 
-  /// A list of whole numbers, or nil when it is absent. A single number is a list of one.
-  public func optionalInts(_ key: String) throws(ModelError) -> [Int]? {
+  /// A list of whole numbers in `range`, or nil when it is absent. A single number is a list of one.
+  public func optionalInts(
+    _ key: String, in range: ClosedRange<Int> = sensibleNumbers
+  ) throws(ModelError) -> [Int]? {
     guard let value = self[key] else { return nil }
-    if let number = value.int { return [number] }
-    guard let numbers = value.array.map({ $0.compactMap(\.int) }), numbers.count == value.array?.count else {
-      throw failure(key, expected: "a list of whole numbers")
-    }
+    let elements = value.array ?? [value]
+    let numbers = elements.compactMap(\.int).filter(range.contains)
+    guard numbers.count == elements.count else { throw failure(key, expected: "a list of whole numbers") }
     return numbers
   }
 
@@ -151,4 +163,7 @@ public struct LayerConfig: Sendable {
 
   /// No extent in a model is larger: products of a few stay far from overflow.
   public static let largestExtent = 1 << 31
+
+  /// What an argument that is a whole number may be, unless it says otherwise.
+  public static let sensibleNumbers = -largestExtent...largestExtent
 }

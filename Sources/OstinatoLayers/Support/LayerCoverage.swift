@@ -7,7 +7,7 @@ public struct LayerCoverage: Sendable {
 
   /// Classes that run in Python alone, or that no model file names.
   private static let reasons: [String: String] = [
-    "Lambda": "no: its function is Python code; register a layer of your own in its place",
+    "Lambda": "yes, with a function in Swift: its own is Python code",
     "TFSMLayer": "no: it wraps a TensorFlow SavedModel", "FlaxLayer": "no: it wraps a Flax module",
     "JaxLayer": "no: it wraps a JAX function", "TorchModuleWrapper": "no: it wraps a PyTorch module",
     "Layer": "base class, in no model file", "Wrapper": "base class, in no model file",

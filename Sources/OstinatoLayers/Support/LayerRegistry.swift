@@ -3,6 +3,10 @@ import OstinatoTensors
 /// The layers that Ostinato knows, by Keras' class names.
 public struct LayerRegistry: Sendable {
   private var types: [String: any Layer.Type] = [:]
+  /// The class names that were registered one by one.
+  private var registered: Set<String> = []
+  private var functions: [String: LayerFunction] = [:]
+  private var lambdas: [String: LayerFunction] = [:]
 
   /// A registry of the given layers.
   public init(_ types: [any Layer.Type]) {
@@ -11,12 +15,34 @@ public struct LayerRegistry: Sendable {
   }
 
   /// Lets files name `type` by its class name, in place of a built-in layer of that name.
-  public mutating func register(_ type: any Layer.Type) { types[type.className] = type }
+  public mutating func register(_ type: any Layer.Type) {
+    types[type.className] = type
+    functions[type.className] = nil
+    registered.insert(type.className)
+  }
 
   /// The same registry with one more layer: `.keras.adding(SqueezeLayer.self)`.
   public func adding(_ type: any Layer.Type) -> LayerRegistry {
     var registry = self
     registry.register(type)
+    return registry
+  }
+
+  /// The same registry with a function for the layers of a class: `.keras.adding("Scale", LayerFunction { … })`.
+  /// - Parameter className: the class's name, or the name under which Keras has it registered: `package>Scale`.
+  public func adding(_ className: String, _ function: LayerFunction) -> LayerRegistry {
+    var registry = self
+    registry.types[className] = Lambda.self
+    registry.functions[className] = function
+    registry.registered.insert(className)
+    return registry
+  }
+
+  /// The same registry with a function for a ``Lambda``.
+  /// - Parameter name: the layer's name, or that of its Python function.
+  public func adding(lambda name: String, _ function: LayerFunction) -> LayerRegistry {
+    var registry = self
+    registry.lambdas[name] = function
     return registry
   }
 
@@ -28,10 +54,25 @@ public struct LayerRegistry: Sendable {
     types[className] ?? classAliases[className].flatMap { types[$0] }
   }
 
+  func lambda(named name: String) -> LayerFunction? { lambdas[name] }
+
+  /// The layer that `config` describes; nil where its class is not known. A class of somebody else's that has the name of
+  /// one of Keras' is not that one.
+  func layer(_ config: LayerConfig) throws(ModelError) -> (any Layer)? {
+    let names = config.origin?.names(of: config.className) ?? [config.className]
+    if let name = names.first(where: registered.contains) {
+      if let function = functions[name] { return try Lambda(function, config) }
+      return try types[name]?.init(config: config)
+    }
+    let isForeign = config.origin != nil && Self.keras[config.className] != nil
+    return isForeign ? nil : try self[config.className]?.init(config: config)
+  }
+
   /// Every built-in layer.
   public static let keras = LayerRegistry([
     // Core
     InputLayer.self, Dense.self, EinsumDense.self, Embedding.self, ReversibleEmbedding.self, Masking.self,
+    Lambda.self,
     // Convolutional
     Conv1D.self, Conv2D.self, Conv3D.self, Conv1DTranspose.self, Conv2DTranspose.self, Conv3DTranspose.self,
     DepthwiseConv1D.self, DepthwiseConv2D.self, SeparableConv1D.self, SeparableConv2D.self,
@@ -84,29 +125,30 @@ package struct DecodingContext: Sendable {
 
   /// The layer that a serialized object describes: `{"module": …, "class_name": …, "config": {…}}`.
   package func layer(from object: JSONValue) throws(ModelError) -> any Layer {
-    guard let className = object["class_name"]?.string, let members = object["config"]?.object else {
+    guard let written = object["class_name"]?.string, let members = object["config"]?.object else {
       throw ModelError(
         .malformedConfig, "", "expected a layer with `class_name` and `config`. Received: \(object)")
     }
+    let className = ClassOrigin.unqualified(written)
     let name = members["name"]?.string ?? object["name"]?.string
     let subject = name.map { "\($0) (\(className))" } ?? className
-    let config = LayerConfig(members, className: className, subject: subject, context: self)
-    guard let type = registry[className] else {
-      throw Self.unknown(className, registered: object["registered_name"]?.string, subject)
-    }
+    let config = LayerConfig(
+      members, className: className, origin: ClassOrigin(object), subject: subject, context: self)
     do throws(ModelError) {
-      return try type.init(config: config)
+      guard let layer = try registry.layer(config) else { throw Self.unknown(config) }
+      return layer
     } catch {
       throw error.subject.isEmpty ? ModelError(error.code, subject, error.message) : error
     }
   }
 
-  private static func unknown(_ className: String, registered: String?, _ subject: String) -> ModelError {
-    let origin = registered.map { " (registered as '\($0)')" } ?? ""
+  private static func unknown(_ config: LayerConfig) -> ModelError {
+    let (name, origin) = (config.className, config.origin.map { " (registered as '\($0.registeredName)')" } ?? "")
     return ModelError(
-      .unsupportedLayer, subject,
-      "expected a built-in Keras layer that Ostinato runs. Received: class '\(className)'\(origin). "
+      .unsupportedLayer, config.subject,
+      "expected a built-in Keras layer that Ostinato runs. Received: class '\(name)'\(origin). "
         + "Write it as a Swift type that conforms to Layer, and load the model with "
-        + "Model(contentsOf: path, registry: .keras.adding(\(className).self))")
+        + "Model(contentsOf: path, registry: .keras.adding(\(name).self)), or as a function of tensors, with "
+        + ".keras.adding(\"\(config.origin?.registeredName ?? name)\", LayerFunction { call in [call.input] })")
   }
 }

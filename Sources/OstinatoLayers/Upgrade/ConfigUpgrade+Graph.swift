@@ -62,7 +62,7 @@ struct NodeNumbers {
   private static func references(in value: JSONValue) -> [(String, Int)] {
     if let object = value.object { return object.values.flatMap(references) }
     guard let elements = value.array else { return [] }
-    if elements.count >= 3, let name = elements[0].string, let node = elements[1].int {
+    if elements.count >= 3, let name = elements[0].string, let node = elements[1].place {
       return [(name, node)] + elements.dropFirst(3).flatMap(references)
     }
     return elements.flatMap(references)
@@ -71,8 +71,8 @@ struct NodeNumbers {
   /// `value` with each `[layer, node, tensor]` in it as a tensor of Keras 3.
   func tensors(_ value: JSONValue) -> JSONValue {
     guard let elements = value.array else { return value }
-    guard elements.count >= 3, let name = elements[0].string, names.contains(name), let node = elements[1].int,
-      let output = elements[2].int
+    guard elements.count >= 3, let name = elements[0].string, names.contains(name), let node = elements[1].place,
+      let output = elements[2].place
     else { return .array(elements.map(tensors)) }
     return .kerasTensor(name, startsAtOne.contains(name) ? node - 1 : node, output)
   }
@@ -81,7 +81,7 @@ struct NodeNumbers {
   func outputs(_ value: JSONValue) -> JSONValue {
     if let object = value.object { return .object(object.mapValues(outputs)) }
     guard let elements = value.array else { return value }
-    guard elements.count == 3, let name = elements[0].string, let node = elements[1].int else {
+    guard elements.count == 3, let name = elements[0].string, let node = elements[1].place else {
       return .array(elements.map(outputs))
     }
     let shift = (functionals.contains(name) ? 1 : 0) - (startsAtOne.contains(name) ? 1 : 0)

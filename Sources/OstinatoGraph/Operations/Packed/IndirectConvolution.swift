@@ -16,7 +16,11 @@ struct IndirectConvolution: Operation {
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
-    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters * groups]))]
+    return [
+      ValueType(
+        try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters * groups])
+      )
+    ]
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -28,7 +32,7 @@ struct IndirectConvolution: Operation {
   }
 
   func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * outputs[0].shape.elementCount * geometry.kernel.reduce(channels, *)
+    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.kernel.reduce(channels, *))
   }
 
   func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

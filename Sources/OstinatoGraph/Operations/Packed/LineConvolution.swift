@@ -32,7 +32,9 @@ struct LineConvolution: Operation {
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
-    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))]
+    return [
+      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
+    ]
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -47,7 +49,7 @@ struct LineConvolution: Operation {
   }
 
   func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    2 * outputs[0].shape.elementCount * geometry.kernel.reduce(channels, *)
+    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.kernel.reduce(channels, *))
   }
 
   func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

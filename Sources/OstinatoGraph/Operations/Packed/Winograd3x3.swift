@@ -20,7 +20,9 @@ struct Winograd3x3: Operation {
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
-    return [ValueType(Shape([x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))]
+    return [
+      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
+    ]
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -42,7 +44,9 @@ struct Winograd3x3: Operation {
     }
   }
 
-  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int { 18 * channels * outputs[0].shape.elementCount }
+  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
+    .saturatingProduct(18, channels, outputs[0].shape.elementCount)
+  }
 
   func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     let m = outputs[0].shape.dropLast().reduce(1, *)

@@ -1,0 +1,22 @@
+import OstinatoTensors
+
+/// Bytes that can be read at any place: a file, a member of an archive, or memory.
+protocol ByteSource: Sendable {
+  /// The number of bytes.
+  var byteCount: Int { get }
+
+  /// Fills `target` with the bytes from `offset` on.
+  /// - Precondition: the bytes are there; who calls has compared with ``byteCount``.
+  func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(ModelError)
+}
+
+extension OpenFile: ByteSource {}
+
+extension PinnedBytes: ByteSource {
+  var byteCount: Int { bytes.count }
+
+  func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) {
+    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + target.count]))
+    extendLifetime(self)
+  }
+}
