@@ -62,7 +62,7 @@ private final class Total: Sendable {
     for _ in 0..<50 {
       let holder = Holder()
       // Long enough for the others to wake.
-      holder.pool.run(count: 8) { _ in for _ in 0..<20_000 { _ = holder.pool.threadCount } }
+      holder.pool.run(count: 8) { _, _ in for _ in 0..<20_000 { _ = holder.pool.threadCount } }
     }
     for _ in 0..<1000 where Sentinel.count.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(2)) }
     #expect(Sentinel.count.load(ordering: .relaxed) == 0)
