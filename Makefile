@@ -37,6 +37,7 @@ soak: setup           ## load the library for ten minutes, and fail on any diffe
 	$(SWIFT) run --configuration release --skip-build ostinato-soak fork
 	$(SWIFT) run --configuration release --skip-build ostinato-soak memory
 	$(SWIFT) run --configuration release --skip-build ostinato-soak blas
+	$(SWIFT) run --configuration release --skip-build ostinato-soak properties
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench
