@@ -24,13 +24,22 @@ extension Model {
     if let what = config.inexpressible {
       throw ModelError(.malformedConfig, name, "expected what Keras 3 has a name for. Received: \(what)")
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var members = SavedWeights()
     try members.add(LayerPlace(path: [], place: Sublayer("", path: "", root, inputs: inputs), weights: weights))
     try KerasArchive.write(
-      config: Array(try encoder.encode(config)), metadata: Array(Self.metadata.utf8), weights: members.writer,
+      config: Array(try Self.pythonText(config).utf8), metadata: Array(Self.metadata.utf8), weights: members.writer,
       assets: members.assets, to: path)
+  }
+
+  /// JSON as Python writes it, which has words for numbers without an end and for none.
+  private static func pythonText(_ config: JSONValue) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let words = ["Infinity", "-Infinity", "NaN"].map { "ostinato:\($0)" }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: words[0], negativeInfinity: words[1], nan: words[2])
+    let text = String(decoding: try encoder.encode(config), as: UTF8.self)
+    return words.reduce(text) { $0.replacing("\"\($1)\"", with: $1.dropFirst("ostinato:".count)) }
   }
 
   /// The Keras whose form the file has.
