@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test bench bench-peers lint format fixtures layers zoo fuzz-graphs consumer
+.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -28,6 +28,19 @@ demo: setup           ## recognise nine handwritten digits
 
 test: setup           ## run all tests
 	$(SWIFT) test
+
+fuzz: setup           ## damage files until something breaks: SECONDS_EACH=60 EXERCISES="config zip"
+	SECONDS_EACH=$(or $(SECONDS_EACH),60) Tools/fuzz/run $(EXERCISES)
+
+sanitize: setup       ## run the tests under address, undefined behaviour and thread sanitizers, and valgrind
+	scripts/sanitize $(CHECKS)
+
+soak: setup           ## load the library for ten minutes, and fail on any difference or growth: DURATION=600
+	$(SWIFT) run --configuration release ostinato-soak load --seconds $(or $(DURATION),600)
+	$(SWIFT) run --configuration release --skip-build ostinato-soak fork
+	$(SWIFT) run --configuration release --skip-build ostinato-soak memory
+	$(SWIFT) run --configuration release --skip-build ostinato-soak blas
+	$(SWIFT) run --configuration release --skip-build ostinato-soak properties
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench

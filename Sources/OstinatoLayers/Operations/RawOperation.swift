@@ -171,10 +171,18 @@ package struct OperationCall {
     return value
   }
 
+  /// A tensor by its number in the first call of the operation; a file may say that another call has fewer.
+  private func input(_ index: Int) throws(ModelError) -> Value {
+    guard inputs.indices.contains(index) else {
+      throw ModelError(.malformedGraph, "", "expected at least \(index + 1) tensors. Received: \(inputs.count)")
+    }
+    return inputs[index]
+  }
+
   private func value(
     of argument: OperationArgument, _ name: String, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value? {
-    if case .tensor(let index) = argument { return inputs[index] }
+    if case .tensor(let index) = argument { return try input(index) }
     // Arrays come as `{"class_name": "__numpy__", "config": {"value": […], "dtype": "float32"}}`.
     guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
     let type = plain["config"]?["dtype"]?.string.map { DataType(kerasName: $0) } ?? tensor.dataType
