@@ -18,10 +18,38 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests" / "Fixtures"
 LARGEST = {"config": 6000, "keras": 24000, "zip": 6000, "npy": 1000, "h5": 40000, "hdf5": 24000, "legacy": 8000}
 FORMAT_WORDS = [
-    b"\x89HDF\r\n\x1a\n", b"TREE", b"HEAP", b"SNOD", b"OHDR", b"OCHK", b"GCOL", b"FRHP", b"BTHD", b"FADB", b"EADB",
-    b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06", b"PK\x06\x07",
-    b"\x93NUMPY\x01\x00", b"'descr': '<f4'", b"'fortran_order': True", b"'shape': (3, 4)", b"<U8", b"|S5", b"|b1", b">f8",
-    b"layer_names", b"weight_names", b"model_weights", b"model_config", b"keras_version", b"backend", b"layers", b"vars",
+    b"\x89HDF\r\n\x1a\n",
+    b"TREE",
+    b"HEAP",
+    b"SNOD",
+    b"OHDR",
+    b"OCHK",
+    b"GCOL",
+    b"FRHP",
+    b"BTHD",
+    b"FADB",
+    b"EADB",
+    b"PK\x03\x04",
+    b"PK\x01\x02",
+    b"PK\x05\x06",
+    b"PK\x06\x06",
+    b"PK\x06\x07",
+    b"\x93NUMPY\x01\x00",
+    b"'descr': '<f4'",
+    b"'fortran_order': True",
+    b"'shape': (3, 4)",
+    b"<U8",
+    b"|S5",
+    b"|b1",
+    b">f8",
+    b"layer_names",
+    b"weight_names",
+    b"model_weights",
+    b"model_config",
+    b"keras_version",
+    b"backend",
+    b"layers",
+    b"vars",
 ]
 NUMBERS = [0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 2**40, 2**62, 2**63 - 1, 2**63, 2**64 - 1]
 JSON_WORDS = ["null", "true", "NaN", "-Infinity", "1e308", "-1", "0", "4294967296", "9223372036854775807", "[[]]", "{}"]
@@ -37,7 +65,7 @@ def attribute_text(data, name):
         _, end = json.JSONDecoder().raw_decode(data[start:].decode("latin-1"))
     except ValueError:
         return None
-    return data[start:start + end]
+    return data[start : start + end]
 
 
 def seeds():
@@ -80,7 +108,9 @@ def words(configs):
     found = set()
     for config in configs:
         found.update(re.findall(rb'"[A-Za-z_0-9]{3,40}"', config.split(b"\0")[0]))
-    numbers = [struct.pack("<Q", number) for number in NUMBERS] + [struct.pack("<I", n & 0xFFFFFFFF) for n in NUMBERS[:8]]
+    numbers = [struct.pack("<Q", number) for number in NUMBERS] + [
+        struct.pack("<I", n & 0xFFFFFFFF) for n in NUMBERS[:8]
+    ]
     return sorted(found) + [word.encode() for word in JSON_WORDS] + FORMAT_WORDS + numbers
 
 
@@ -98,8 +128,10 @@ def main():
         target = folder / "corpus" / path.parent.name
         target.mkdir(parents=True, exist_ok=True)
         (target / path.name).write_bytes(path.read_bytes())
-    lines = ['"' + "".join(f"\\x{byte:02x}" for byte in word) + '"' for word in words(
-        data for (exercise, _), data in kept.items() if exercise in ("config", "legacy", "keras"))]
+    lines = [
+        '"' + "".join(f"\\x{byte:02x}" for byte in word) + '"'
+        for word in words(data for (exercise, _), data in kept.items() if exercise in ("config", "legacy", "keras"))
+    ]
     (folder / "words.txt").write_text("\n".join(lines) + "\n")
 
 

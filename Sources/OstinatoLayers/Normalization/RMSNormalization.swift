@@ -33,9 +33,13 @@ public struct RMSNormalization: NormalizedAxes {
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    [
-      try normalize(
-        call.input, .rootMeanSquare(epsilon: epsilon), scale: call.weights.variables.first, shift: nil, into: &graph)
-    ]
+    let rank = call.input.shape.rank
+    let joint = try axes.map { axis throws(ModelError) in try call.input.shape.axis(axis) }
+    let isTrailing = joint.sorted() == Array(max(rank - joint.count, 0)..<rank)
+    let normal = try normalize(
+      call.input, .rootMeanSquare(epsilon: epsilon), scale: isTrailing ? call.weights.variables.first : nil, shift: nil,
+      into: &graph)
+    // Keras multiplies by the scale as it is: it meets the last axes, whichever were normalised.
+    return [isTrailing ? normal : try graph.combine(.multiply, normal, try graph.weight("scale", 0, of: call))]
   }
 }

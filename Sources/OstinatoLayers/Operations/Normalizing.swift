@@ -30,7 +30,10 @@ let normalizingOperations: [String: OperationLowering] = [
     let axes = try call.normalizedAxes(of: x)
     graph.mixBatch(along: axes, of: x)
     let normal = try graph.normalize(.rootMeanSquare(epsilon: epsilon), x, axes: axes)
-    return try graph.combine(.multiply, normal, parameter: "scale", 1, axes, call)
+    guard call.isGiven("scale", 1) else { return normal }
+    let scale = try call.value("scale", 1, &graph)
+    graph.mixBatchUnlessAligned([normal, scale])
+    return try graph.combine(.multiply, normal, scale)
   },
   "BatchNorm": lowerUnary { graph, x, call throws(ModelError) in
     let axis = try x.shape.axis(try call.ints("axis", 9)?.first ?? -1)

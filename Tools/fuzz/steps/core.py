@@ -77,6 +77,8 @@ def nothing(dice, node, graph):
 def normalization(dice, node, graph):
     axis = dice.pick([-1, dice.count(1, node.rank - 1)])
     axes = dice.some(range(1, node.rank))
+    if node.extents[axis] == 1 or all(node.extents[each] == 1 for each in axes):
+        return None  # what is left is rounding alone
     flags = {"scale": dice.flag(0.8), "center": dice.flag(0.8)}
     choices = [
         L.BatchNormalization(axis=axis, epsilon=dice.pick([1e-3, 1e-5]), **flags),

@@ -62,10 +62,9 @@ def bidirectional(dice, node, graph):
     backward = recurrent(
         dice, go_backwards=True, **{key: getattr(forward, key) for key in ("return_sequences", "return_state")}
     )
-    both = [forward] if dice.flag(0.8) else [forward, backward]
-    return L.Bidirectional(
-        both[0], merge_mode=dice.pick(MERGE_MODES), backward_layer=both[1] if len(both) > 1 else None
-    )
+    if dice.flag(0.8):
+        return L.Bidirectional(forward, merge_mode=dice.pick(MERGE_MODES))
+    return L.Bidirectional(forward, merge_mode=dice.pick(["concat", None]), backward_layer=backward)
 
 
 @step(ranks=3, weight=1.5)
@@ -85,7 +84,7 @@ def encoder_decoder(dice, node, graph):
 
 @step(ranks=3)
 def masking(dice, node, graph):
-    return L.Masking(mask_value=dice.pick([0.0, float(node.value.numpy().flat[0])]))
+    return L.Masking()
 
 
 @step(ranks=3, weight=0.7)
