@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test fuzz bench bench-peers lint format fixtures layers zoo consumer
+.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -31,6 +31,16 @@ test: setup           ## run all tests
 
 fuzz: setup           ## damage files until something breaks: SECONDS_EACH=60 EXERCISES="config zip"
 	SECONDS_EACH=$(or $(SECONDS_EACH),60) Tools/fuzz/run $(EXERCISES)
+
+sanitize: setup       ## run the tests under address, undefined behaviour and thread sanitizers, and valgrind
+	scripts/sanitize $(CHECKS)
+
+soak: setup           ## load the library for ten minutes, and fail on any difference or growth: DURATION=600
+	$(SWIFT) run --configuration release ostinato-soak load --seconds $(or $(DURATION),600)
+	$(SWIFT) run --configuration release --skip-build ostinato-soak fork
+	$(SWIFT) run --configuration release --skip-build ostinato-soak memory
+	$(SWIFT) run --configuration release --skip-build ostinato-soak blas
+	$(SWIFT) run --configuration release --skip-build ostinato-soak properties
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench
@@ -57,6 +67,10 @@ fixtures:             ## make the test fixtures anew, with the Keras of Tools/fi
 zoo: setup $(OSTINATO_PYTHON) ## compare with Keras on published models
 	$(SWIFT) build --configuration release --product ostinato
 	OSTINATO="$$($(SWIFT) build --configuration release --show-bin-path)/ostinato" $(OSTINATO_PYTHON) Tools/zoo/zoo.py $(MODELS)
+
+fuzz-graphs: setup $(OSTINATO_PYTHON) ## compare with Keras on random models, COUNT of them from SEED on
+	$(SWIFT) build --configuration release --product ostinato
+	OSTINATO="$$($(SWIFT) build --configuration release --show-bin-path)/ostinato" $(OSTINATO_PYTHON) Tools/fuzz/graphs.py --seed $(or $(SEED),0) --count $(or $(COUNT),100)
 
 $(zoo_venv)/bin/python: Tools/fixtures/requirements.txt
 	$(PYTHON) -m venv $(zoo_venv)

@@ -12,9 +12,17 @@ package protocol WeightSource: Sendable {
   /// - Throws: `ModelError.Code.missingWeight` when there is none, `.malformedFile` when it cannot be read.
   func tensor(at path: String) throws(ModelError) -> Tensor
 
+  /// The shape of the tensor at `path`.
+  /// - Throws: as ``tensor(at:)`` does.
+  func shape(at path: String) throws(ModelError) -> Shape
+
   /// The paths of all tensors at any depth below `path`.
   /// - Throws: `ModelError.Code.missingWeight` when there is nothing at `path`.
   func datasetPaths(under path: String) throws(ModelError) -> [String]
+}
+
+extension WeightSource {
+  package func shape(at path: String) throws(ModelError) -> Shape { try tensor(at: path).shape }
 }
 
 extension HDF5File: WeightSource {}

@@ -80,7 +80,10 @@ private final class Crew: Sendable {
   func dismiss() {
     guard generation == Fork.generation else { return }
     board.close()
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads {
+      // A worker may be the last to know the pool.
+      if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
+    }
   }
 
   private static func startWorker(_ board: Board) -> pthread_t? {
@@ -198,20 +201,26 @@ private final class Board: @unchecked Sendable {
 
   /// A worker's life.
   func serve() {
+    while let seen = workOnce() { watch(for: seen) }
+  }
+
+  /// Works on the next job, and gives what ``postCount`` was when it was taken; nil when there will be none.
+  ///
+  /// The job is let go of outside the lock: with the last one the pool itself may end, which takes the lock.
+  private func workOnce() -> Int? {
+    guard let (job, seen) = nextJob() else { return nil }
+    if job.work() { announceFinish() }
+    return seen
+  }
+
+  private func nextJob() -> (job: Job, seen: Int)? {
     pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
     while !isClosed {
-      guard let job = jobs.first(where: { !$0.isExhausted }) else {
-        pthread_cond_wait(posted, mutex)
-        continue
-      }
-      let seen = postCount.load(ordering: .relaxed)
-      pthread_mutex_unlock(mutex)
-      let didLast = job.work()
-      if didLast { announceFinish() }
-      watch(for: seen)
-      pthread_mutex_lock(mutex)
+      if let job = jobs.first(where: { !$0.isExhausted }) { return (job, postCount.load(ordering: .relaxed)) }
+      pthread_cond_wait(posted, mutex)
     }
-    pthread_mutex_unlock(mutex)
+    return nil
   }
 
   private func announceFinish() {

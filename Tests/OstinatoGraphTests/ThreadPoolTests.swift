@@ -46,4 +46,25 @@ private final class Total: Sendable {
       pool.run(count: 4) { _, _ in }
     }
   }
+
+  /// The thread that ends a pool may be one of its own.
+  @Test func workMayHoldThePool() async {
+    final class Sentinel: Sendable {
+      static let count = Atomic<Int>(0)
+      init() { Self.count.wrappingAdd(1, ordering: .relaxed) }
+      deinit { Self.count.wrappingSubtract(1, ordering: .relaxed) }
+    }
+    final class Holder: Sendable {
+      let pool = ThreadPool(threadCount: 4)
+      // Goes after the pool is gone.
+      let sentinel = Sentinel()
+    }
+    for _ in 0..<50 {
+      let holder = Holder()
+      // Long enough for the others to wake.
+      holder.pool.run(count: 8) { _, _ in for _ in 0..<20_000 { _ = holder.pool.threadCount } }
+    }
+    for _ in 0..<1000 where Sentinel.count.load(ordering: .relaxed) > 0 { try? await Task.sleep(for: .milliseconds(2)) }
+    #expect(Sentinel.count.load(ordering: .relaxed) == 0)
+  }
 }

@@ -8,7 +8,7 @@ struct MemoryCommand: ParsableCommand {
     commandName: "memory", abstract: "Load and release models; fail where memory does not come back.")
 
   @Option(help: "How often the models are loaded.")
-  var rounds = 40
+  var rounds = 30
 
   @Option(help: "The growth that fails, in megabytes.")
   var limit = 8

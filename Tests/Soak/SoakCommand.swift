@@ -6,7 +6,7 @@ import Foundation
 struct SoakCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ostinato-soak", abstract: "Load the library for long, and fail on any difference or growth.",
-    subcommands: [LoadCommand.self, ForkCommand.self, MemoryCommand.self, BLASCommand.self],
+    subcommands: [LoadCommand.self, ForkCommand.self, MemoryCommand.self, BLASCommand.self, PropertiesCommand.self],
     defaultSubcommand: LoadCommand.self)
 }
 
