@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test sanitize soak bench bench-peers lint format fixtures layers zoo consumer
+.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -28,6 +28,9 @@ demo: setup           ## recognise nine handwritten digits
 
 test: setup           ## run all tests
 	$(SWIFT) test
+
+fuzz: setup           ## damage files until something breaks: SECONDS_EACH=60 EXERCISES="config zip"
+	SECONDS_EACH=$(or $(SECONDS_EACH),60) Tools/fuzz/run $(EXERCISES)
 
 sanitize: setup       ## run the tests under address, undefined behaviour and thread sanitizers, and valgrind
 	scripts/sanitize $(CHECKS)
@@ -64,6 +67,10 @@ fixtures:             ## make the test fixtures anew, with the Keras of Tools/fi
 zoo: setup $(OSTINATO_PYTHON) ## compare with Keras on published models
 	$(SWIFT) build --configuration release --product ostinato
 	OSTINATO="$$($(SWIFT) build --configuration release --show-bin-path)/ostinato" $(OSTINATO_PYTHON) Tools/zoo/zoo.py $(MODELS)
+
+fuzz-graphs: setup $(OSTINATO_PYTHON) ## compare with Keras on random models, COUNT of them from SEED on
+	$(SWIFT) build --configuration release --product ostinato
+	OSTINATO="$$($(SWIFT) build --configuration release --show-bin-path)/ostinato" $(OSTINATO_PYTHON) Tools/fuzz/graphs.py --seed $(or $(SEED),0) --count $(or $(COUNT),100)
 
 $(zoo_venv)/bin/python: Tools/fixtures/requirements.txt
 	$(PYTHON) -m venv $(zoo_venv)

@@ -26,6 +26,11 @@ class Timing:
         return self.error is not None and self.error <= TOLERANCE
 
     @property
+    def counts(self):
+        """Whether it has run to the end, and rightly."""
+        return self.refusal is None and self.agrees
+
+    @property
     def median(self):
         return statistics.median(self.seconds)
 
@@ -46,14 +51,14 @@ class Case:
 
     @property
     def best_peer(self):
-        peers = [name for name, timing in self.timings.items() if name != "Ostinato" and timing.agrees]
+        peers = [name for name, timing in self.timings.items() if name != "Ostinato" and timing.counts]
         return min(peers, key=lambda name: self.timings[name].median, default=None)
 
     @property
     def ratio(self):
         """How many times faster than the best peer. None where either is missing."""
         ours = self.timings.get("Ostinato")
-        if not (self.best_peer and ours and ours.agrees):
+        if not (self.best_peer and ours and ours.counts):
             return None
         return self.timings[self.best_peer].median / ours.median
 
@@ -136,15 +141,15 @@ class Yardstick:
     def case(self, entry, size, threads, processes, refusals):
         paths = self.inputs(entry, size)
         case = Case(entry, size, threads, {name: Timing(refusal=reason) for name, reason in refusals.items()})
-        ready = {}
+        ready, outputs = {}, {}
         for name, process in processes.items():
             timing = case.timings[name] = Timing()
             try:
                 self.warm(process, paths)
+                outputs[name] = self.outputs(process, paths[0].parent)
                 ready[name] = process
             except Refused as error:
                 timing.refusal = str(error)
-        outputs = {name: self.outputs(process, paths[0].parent) for name, process in ready.items()}
         self.compare(case, outputs)
         self.take_turns(case, ready)
         return case
@@ -155,12 +160,19 @@ class Yardstick:
         idle, elapsed = 0.0, 0.0
         for turn in range(self.options.rounds):
             for name in names[turn % len(names):] + names[: turn % len(names)]:
+                timing = case.timings[name]
+                if timing.refusal:
+                    continue
                 time.sleep(SETTLING)
-                others = [process for other, process in processes.items() if other != name]
+                others = [process for other, process in processes.items()
+                          if other != name and not case.timings[other].refusal]
                 before, start = busy(others), time.perf_counter()
-                # The first predictions of a turn find cold caches and threads asleep.
-                processes[name].run(3, self.options.seconds / 10)
-                case.timings[name].seconds += processes[name].run(20_000, self.options.seconds)
+                try:
+                    # The first predictions of a turn find cold caches and threads asleep.
+                    processes[name].run(3, self.options.seconds / 10)
+                    timing.seconds += processes[name].run(20_000, self.options.seconds)
+                except Refused as error:
+                    timing.refusal = str(error)
                 idle, elapsed = idle + busy(others) - before, elapsed + time.perf_counter() - start
         case.idle_share = idle / elapsed if elapsed else 0
 

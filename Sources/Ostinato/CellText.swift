@@ -11,7 +11,7 @@ enum CellText {
     let breaks = breaks(characters, width: width, folds: folds)
     return zip([0] + breaks, breaks + [characters.count]).map { start, end in
       var line = characters[start..<end]
-      while line.count > width, line.last == " " { line.removeLast() }
+      while line.cellWidth > width, line.last == " " { line.removeLast() }
       return String(line)
     }
   }
@@ -20,8 +20,8 @@ enum CellText {
   static func align(_ line: String, _ alignment: Alignment, width: Int) -> String {
     var line = line
     while line.last == " " { line.removeLast() }
-    guard line.count <= width else { return line.prefix(width - 1) + "…" }
-    let blanks = width - line.count
+    guard line.cellWidth <= width else { return line.cropped(to: width - 1) + "…" }
+    let blanks = width - line.cellWidth
     let left =
       switch alignment {
       case .left: 0
@@ -36,19 +36,31 @@ enum CellText {
     var breaks: [Int] = []
     var used = 0
     for word in words(text) {
-      let length = (word.lowerBound..<word.upperBound).last { text[$0] != " " }.map { $0 + 1 - word.lowerBound } ?? 0
+      let length = (text[word].lastIndex { $0 != " " }).map { text[word.lowerBound...$0].cellWidth } ?? 0
       if length <= width - used {
-        used += word.count
+        used += text[word].cellWidth
       } else if folds && length > width {
-        let starts = Array(stride(from: word.lowerBound, to: word.upperBound, by: width))
+        let starts = cuts(text, word, width: width)
         breaks += starts
-        used = word.upperBound - (starts.last ?? word.lowerBound)
+        used = text[(starts.last ?? word.lowerBound)..<word.upperBound].cellWidth
       } else if used > 0 || length > width {
         breaks.append(word.lowerBound)
-        used = word.count
+        used = text[word].cellWidth
       }
     }
     return breaks.filter { $0 > 0 }
+  }
+
+  /// Where the lines begin into which a word that is too long is cut.
+  private static func cuts(_ text: [Character], _ word: Range<Int>, width: Int) -> [Int] {
+    var (starts, used) = ([word.lowerBound], 0)
+    for index in word {
+      used += text[index].cellWidth
+      guard used > width else { continue }
+      starts.append(index)
+      used = text[index].cellWidth
+    }
+    return starts
   }
 
   /// The words, each with the blanks after it, the first with those before it.

@@ -22,6 +22,7 @@ extension Model {
       let context = DecodingContext(registry: registry, kerasMajorVersion: file.kerasMajorVersion)
       let layer = try context.layer(from: file.model)
       try self.init(layer, file.weights, executionOptions)
+      optimizerParameterCount = file.optimizerParameterCount
     } catch {
       throw error.inFile(path)
     }

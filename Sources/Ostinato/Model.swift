@@ -78,6 +78,10 @@ public struct Model: Sendable {
   /// How predictions run.
   public let executionOptions: ExecutionOptions
 
+  /// How many numbers the optimizer kept that trained the model in the file; nil where it was not trained. They are
+  /// neither among the weights nor saved.
+  var optimizerParameterCount: Int?
+
   /// The model's name.
   public let name: String
   /// The inputs in order: name, shape with `None` for what is open, and element type.

@@ -26,10 +26,16 @@ extension Model {
   private var isSequential: Bool { root.className == SequentialNetwork.className }
 
   private var totals: [String] {
-    let count = parameterCount
-    return [("Total", count.total), ("Trainable", count.trainable), ("Non-trainable", count.nonTrainable)].map {
-      " \($0) params: \(grouped($1)) (\(readableSize($1 * DataType.byteCount)))"
-    }
+    let (count, optimizer) = (parameterCount, optimizerParameterCount ?? 0)
+    // The count of steps is the one number of eight bytes.
+    let optimizerBytes = optimizer * DataType.byteCount + (optimizer > 0 ? DataType.byteCount : 0)
+    var lines = [
+      ("Total", count.total + optimizer, count.total * DataType.byteCount + optimizerBytes),
+      ("Trainable", count.trainable, count.trainable * DataType.byteCount),
+      ("Non-trainable", count.nonTrainable, count.nonTrainable * DataType.byteCount),
+    ]
+    if optimizerParameterCount != nil { lines.append(("Optimizer", optimizer, optimizerBytes)) }
+    return lines.map { " \($0) params: \(grouped($1)) (\(readableSize($2)))" }
   }
 }
 
@@ -59,7 +65,7 @@ private struct SummaryListing {
       let count = place?.parameterCount(isTrainable: isTrainable).total
       let indent = level > 0 ? String(repeating: "   ", count: level) + "└ " : ""
       var row = ["\(indent)\(member.name) (\(layer.className))", output.map(text) ?? "?"]
-      row.append(count.map(grouped) ?? "0 (unbuilt)")
+      row.append(count.map(grouped) ?? (layer.isBuiltBeforeItIsCalled ? "0" : "0 (unbuilt)"))
       if showsConnections { row.append(level > 0 ? "-" : network.connections(of: index)) }
       if showsTrainable { row.append((count ?? 0) == 0 ? "-" : isTrainable ? "Y" : "N") }
       rows.append(row)
@@ -75,6 +81,19 @@ private struct SummaryListing {
       "(" + shape.dimensions.map { $0.map(String.init) ?? "None" }.joined(separator: ", ") + ")"
     }
     return texts.count == 1 ? texts[0] : "[\(texts.joined(separator: ", "))]"
+  }
+}
+
+extension Layer {
+  /// Whether Keras calls the layer built as soon as it is made: its constructor says so. No weight hangs on it.
+  fileprivate var isBuiltBeforeItIsCalled: Bool {
+    let name = className
+    return name.contains("Pooling") && !name.hasPrefix("Adaptive")
+      || [
+        "Activation", "ActivityRegularization", "AlphaDropout", "Dropout", "ELU", "GaussianDropout", "GaussianNoise",
+        "Identity", "InputLayer", "LeakyReLU", "Masking", "ReLU", "Reshape", "Softmax", "SpatialDropout1D",
+        "SpatialDropout2D", "SpatialDropout3D", "UnitNormalization",
+      ].contains(name)
   }
 }
 

@@ -13,6 +13,8 @@ package struct ModelFile: Sendable {
   package let kerasMajorVersion: Int
   /// Gives the weights to layers.
   package let weights: any WeightReader
+  /// How many numbers the optimizer keeps; nil where the model was not trained.
+  package let optimizerParameterCount: Int?
   /// The archive, for what else it holds; nil for an HDF5 file.
   package let archive: KerasArchive?
 
@@ -35,6 +37,7 @@ package struct ModelFile: Sendable {
     kerasMajorVersion = Self.majorVersion(metadata?["keras_version"]?.string) ?? 3
     model = ConfigUpgrade.model(config, from: kerasMajorVersion)
     weights = PathWeights(archive.weights, archive: archive)
+    optimizerParameterCount = archive.optimizerParameterCount(config)
     self.archive = archive
   }
 
@@ -52,6 +55,7 @@ package struct ModelFile: Sendable {
       kerasMajorVersion < 3
       ? ConfigUpgrade.model(config, from: kerasMajorVersion) : ConfigUpgrade.markingOperations(config)
     weights = PositionalWeights(file, group: "model_weights", kerasMajorVersion: kerasMajorVersion)
+    optimizerParameterCount = nil
     archive = nil
   }
 
@@ -63,6 +67,22 @@ package struct ModelFile: Sendable {
   /// The first number of `2.2.4-tf`.
   private static func majorVersion(_ version: String?) -> Int? {
     version.flatMap { Int($0.prefix { $0 != "." }) }
+  }
+}
+
+extension KerasArchive {
+  /// How many numbers the optimizer keeps for a model of this config.
+  ///
+  /// Before training there are two at most, the count of steps and the rate: then Keras does not count them either,
+  /// unless that is all that the optimizer ever has.
+  fileprivate func optimizerParameterCount(_ config: JSONValue) -> Int? {
+    let root = "optimizer"
+    guard let optimizer = config["compile_config"]?["optimizer"], weights.contains(root),
+      let paths = try? weights.datasetPaths(under: root)
+    else { return nil }
+    let hasNoMore = optimizer["class_name"]?.string == "SGD" && (optimizer["config"]?["momentum"]?.double ?? 0) == 0
+    guard paths.count > 2 || hasNoMore && paths.count == 2 else { return nil }
+    return paths.reduce(0) { $0 + ((try? weights.shape(at: $1).elementCount) ?? 0) }
   }
 }
 

@@ -37,12 +37,16 @@ package struct PathWeights: WeightReader {
     return weights
   }
 
+  /// More than any layer has itself.
+  private static let mostArrays = 64
+
   /// What a quantised weight stands for; nil for one that is as its layer declares it.
   private func rounded(
     _ slot: WeightSlot, in group: String, claim: (Int) -> Void
   ) throws(ModelError) -> Tensor? {
     var count = 0
-    while source.contains("\(group)/\(count)") { count += 1 }
+    // A damaged group seems to hold everything.
+    while count < Self.mostArrays, source.contains("\(group)/\(count)") { count += 1 }
     func array(_ number: Int) throws(ModelError) -> Tensor {
       claim(number)
       return try source.tensor(at: "\(group)/\(number)")

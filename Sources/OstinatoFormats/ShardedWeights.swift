@@ -30,11 +30,14 @@ struct ShardedWeights: WeightSource {
 
   func contains(_ path: String) -> Bool { shards.contains { $0.contains(path) } }
 
-  func tensor(at path: String) throws(ModelError) -> Tensor {
+  func tensor(at path: String) throws(ModelError) -> Tensor { try shard(with: path).tensor(at: path) }
+  func shape(at path: String) throws(ModelError) -> Shape { try shard(with: path).shape(at: path) }
+
+  private func shard(with path: String) throws(ModelError) -> HDF5File {
     guard let shard = shards.first(where: { $0.contains(path) }) else {
       throw ModelError(.missingWeight, "\(name)/\(path)", "expected a dataset; none of the files has one of this name")
     }
-    return try shard.tensor(at: path)
+    return shard
   }
 
   func datasetPaths(under path: String) throws(ModelError) -> [String] {

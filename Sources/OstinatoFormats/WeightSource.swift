@@ -12,9 +12,17 @@ package protocol WeightSource: Sendable {
   /// - Throws: `ModelError.Code.missingWeight` when there is none, `.malformedFile` when it cannot be read.
   func tensor(at path: String) throws(ModelError) -> Tensor
 
+  /// The shape of the tensor at `path`.
+  /// - Throws: as ``tensor(at:)`` does.
+  func shape(at path: String) throws(ModelError) -> Shape
+
   /// The paths of all tensors at any depth below `path`.
   /// - Throws: `ModelError.Code.missingWeight` when there is nothing at `path`.
   func datasetPaths(under path: String) throws(ModelError) -> [String]
+}
+
+extension WeightSource {
+  package func shape(at path: String) throws(ModelError) -> Shape { try tensor(at: path).shape }
 }
 
 extension HDF5File: WeightSource {}
@@ -23,6 +31,8 @@ extension HDF5File: WeightSource {}
 struct NPZWeights: WeightSource {
   let name: String
   private let tensors: [String: Tensor]
+  /// The paths of all tensors, sorted.
+  private let paths: [String]
 
   /// - Throws: as `NPZ.read` does.
   init(bytes: PinnedBytes, name: String, options: LoadOptions) throws(ModelError) {
@@ -33,10 +43,11 @@ struct NPZWeights: WeightSource {
   init(_ archive: ZipArchive) throws(ModelError) {
     name = archive.name
     tensors = try NPZ.read(archive)
+    paths = tensors.keys.sorted()
   }
 
   func contains(_ path: String) -> Bool {
-    tensors[path] != nil || path.isEmpty || tensors.keys.contains { $0.hasPrefix(Self.folder(path)) }
+    tensors[path] != nil || path.isEmpty || hasTensors(below: Self.folder(path))
   }
 
   func tensor(at path: String) throws(ModelError) -> Tensor {
@@ -50,7 +61,17 @@ struct NPZWeights: WeightSource {
     guard contains(path) else {
       throw ModelError(.missingWeight, "\(name)/\(path)", "expected arrays; the file has none below this name")
     }
-    return tensors.keys.filter { $0.hasPrefix(Self.folder(path)) }.sorted()
+    return paths.filter { $0.hasPrefix(Self.folder(path)) }
+  }
+
+  /// By halving: the first path that is not before `folder` begins with it, or none does.
+  private func hasTensors(below folder: String) -> Bool {
+    var (low, high) = (0, paths.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if paths[middle] < folder { low = middle + 1 } else { high = middle }
+    }
+    return low < paths.count && paths[low].hasPrefix(folder)
   }
 
   private static func folder(_ path: String) -> String {

@@ -27,7 +27,7 @@ extension GraphBuilder {
     let equation = try EinsumEquation(text, ranks: operands.map(\.shape.rank))
     var pending: [Lettered] = []
     for (letters, value) in zip(equation.inputs, operands) {
-      pending.append(try diagonal(Lettered(letters: letters, value: value)))
+      pending.append(try diagonal(Lettered(letters: letters, value: try asFloat(value))))
     }
     var result = pending.removeFirst()
     while !pending.isEmpty {

@@ -30,7 +30,7 @@ extension GraphBuilder {
   ) throws(ModelError) -> Value {
     var operation = operation
     operation.epilogue.hasBias = bias != nil
-    return try add(operation, [try asFloat(x), kernel] + (bias.map { [$0] } ?? []))[0]
+    return try add(operation, [try asFloat(x), try asFloat(kernel)] + (bias.map { [$0] } ?? []))[0]
   }
 
   /// `x · scale + shift` over the last axis.

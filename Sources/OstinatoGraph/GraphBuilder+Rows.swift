@@ -40,19 +40,19 @@ extension GraphBuilder {
 
   /// The place of the extreme element along `axis`, which goes away, as int32.
   package mutating func argReduce(_ function: Extremum, _ x: Value, axis: Int) throws(ModelError) -> Value {
-    try addOne(ArgReduce(function), try moveToEnd(axis, of: try asFloat(x)))
+    try addOne(ArgReduce(function), try moveToEnd(axis, of: x))
   }
 
   /// Running sums or products along `axis`.
   package mutating func cumulate(_ function: Cumulation, _ x: Value, axis: Int) throws(ModelError) -> Value {
-    try addOne(Cumulate(function, axis: axis), try asFloat(x))
+    try addOne(Cumulate(function, axis: axis), x)
   }
 
   /// The elements along `axis` in order, `count` of them, and where they stood, as int32.
   package mutating func rank(
     _ x: Value, axis: Int, count: Int? = nil, descending: Bool
   ) throws(ModelError) -> (values: Value, indices: Value) {
-    let rows = try moveToEnd(axis, of: try asFloat(x))
+    let rows = try moveToEnd(axis, of: x)
     let outputs = try add(Rank(count: count, descending: descending), [rows])
     return (try moveFromEnd(outputs[0], to: axis), try moveFromEnd(outputs[1], to: axis))
   }

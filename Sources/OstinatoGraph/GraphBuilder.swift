@@ -83,6 +83,9 @@ public struct GraphBuilder {
     graph.constant(value.id)?.tensor
   }
 
+  /// The rows of the model's inputs.
+  package var batch: Int { graph.inputs.first.flatMap { graph.types[$0].shape.first } ?? 1 }
+
   /// Adds `operation` and returns its outputs.
   package mutating func add(_ operation: any Operation, _ inputs: [Value]) throws(ModelError) -> [Value] {
     guard inputs.allSatisfy({ $0.dataType != .string }) else {
@@ -117,7 +120,6 @@ public struct GraphBuilder {
 
   /// The finished graph. An output that has not a row for each of the batch mixes rows.
   package mutating func finish(outputs: [Value]) -> Graph {
-    let batch = graph.inputs.first.flatMap { graph.types[$0].shape.first }
     if outputs.contains(where: { isFixed($0) || $0.shape.first != batch }) { mixBatch() }
     graph.outputs = (outputs + stateSlots.filter(\.isKept).flatMap(\.values)).map(\.id)
     return graph

@@ -81,15 +81,10 @@ extension Engine {
 
   private func makePlan(_ shapes: [Shape], _ sliceRows: Int?) throws(ModelError) -> RunPlan {
     let batch = shapes.first?.first ?? 0
-    let single = try preparedProgram(for: shapes.map { $0.withBatch(1) })
     // An output that has no axis for the batch, or another extent there, has no rows to put together.
-    if single.program.mixesBatch || single.program.outputs.contains(where: { $0.shape.first != 1 }) {
-      let whole = batch == 1 ? single : try preparedProgram(for: shapes)
-      try requireRoom(for: whole.program.outputs, [whole.program], shapes)
-      let slices = batch == 0 ? [] : [(0..<batch, whole)]
-      return RunPlan(
-        shapes: shapes, sliceRows: sliceRows, program: whole.program, outputs: whole.program.outputs, slices: slices)
-    }
+    guard let single = try rowProgram(for: shapes), !single.program.mixesBatch,
+      single.program.outputs.allSatisfy({ $0.shape.first == 1 })
+    else { return try makeWholePlan(shapes, sliceRows) }
     let outputs = try single.program.outputs.map { output throws(ModelError) in
       ValueType(try Shape(validating: [batch] + output.shape.dropFirst()), output.dataType)
     }
@@ -101,6 +96,25 @@ extension Engine {
     }
     try requireRoom(for: outputs, slices.map(\.1.program), shapes)
     return RunPlan(shapes: shapes, sliceRows: sliceRows, program: single.program, outputs: outputs, slices: slices)
+  }
+
+  /// All rows through one program.
+  private func makeWholePlan(_ shapes: [Shape], _ sliceRows: Int?) throws(ModelError) -> RunPlan {
+    let (batch, whole) = (shapes.first?.first ?? 0, try preparedProgram(for: shapes))
+    try requireRoom(for: whole.program.outputs, [whole.program], shapes)
+    return RunPlan(
+      shapes: shapes, sliceRows: sliceRows, program: whole.program, outputs: whole.program.outputs,
+      slices: batch == 0 ? [] : [(0..<batch, whole)])
+  }
+
+  /// The program for a single row; nil for a model that was written for one batch alone and may not take one.
+  private func rowProgram(for shapes: [Shape]) throws(ModelError) -> PreparedProgram? {
+    do throws(ModelError) {
+      return try preparedProgram(for: shapes.map { $0.withBatch(1) })
+    } catch {
+      guard let whole = try? preparedProgram(for: shapes), whole.program.mixesBatch else { throw error }
+      return nil
+    }
   }
 
   /// - Throws: when the run takes more memory than it may: for its outputs, and an arena on each thread that has a slice.

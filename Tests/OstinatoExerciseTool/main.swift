@@ -19,6 +19,11 @@ else {
   FileHandle.standardError.write(Data("usage: \(arguments[0]) EXERCISE FILE MUTATION FIRST END\n".utf8))
   exit(64)
 }
+// The process that starts this one may have blocked the alarm.
+var noSignals = sigset_t()
+sigemptyset(&noSignals)
+sigprocmask(SIG_SETMASK, &noSignals, nil)
+
 let input =
   mutation == .none
   ? Array(try Data(contentsOf: URL(filePath: arguments[2]))) : try exercise.input(fromFile: arguments[2])

@@ -68,6 +68,13 @@ import Testing
     #expect(
       try self.failure("lambda_function", .keras.adding(lambda: "halve", open))
         == "lambda (Lambda): expected output extents that follow from the inputs'. Received: (None, 5)")
+    for (shape, mixesRows) in [(SymbolicShape([]), true), ([], false), ([7, 5], false)] {
+      let unbatched = LayerFunction(outputShapes: { _, _ in [shape] }, mixesRows: mixesRows) { call in [call.input] }
+      let model = try Sequential([Input(shape: [5]), Lambda(unbatched)])
+      #expect(
+        try errorMessage { _ = try model.predict(Tensor(zeros: [3, 5])) }
+          == "lambda (Lambda): expected outputs with the batch of the input first. Received: \(shape)")
+    }
   }
 
   @Test func whatTheFunctionDeclaresMustBeInTheFile() throws {
@@ -106,6 +113,20 @@ import Testing
       try failure("named_like_keras", .keras).hasPrefix(
         "FILE: dense (Dense): expected a built-in Keras layer that Ostinato runs. Received: class 'Dense' "
           + "(registered as 'mine>Dense')."))
+  }
+
+  @Test func theExampleOfTheReadme() throws {
+    let scale = LayerFunction(
+      weights: { config, inputs in [Variable("factor", [inputs[0][-1]], .ones)] }
+    ) { call in
+      let factors = call.weights[0].floats
+      let scaled = call.input.floats.enumerated().map { $1 * factors[$0 % factors.count] }
+      return [Tensor(scaled, shape: call.input.shape)]
+    }
+    let halve = LayerFunction(mixesRows: false) { call in [call.input.map { $0 / 2 }] }
+    var model = try Sequential([Input(shape: [2]), Lambda(scale, name: "scale"), Lambda(halve)])
+    try model.setWeight([3, 5], at: "scale/factor")
+    #expect(try model.predict([[2, 4], [6, 8]]).floats == [3, 10, 9, 20])
   }
 
   @Test func aFunctionIsALayerInSwift() throws {

@@ -8,8 +8,8 @@ import Testing
     .deletingLastPathComponent()
   private static let page = root.appending(path: "Documentation/Layers.md")
 
-  private func exported() throws -> [String] {
-    let file = Self.root.appending(path: "Tests/Fixtures/exported_layers.txt")
+  private func exported(_ list: String = "exported_layers") throws -> [String] {
+    let file = Self.root.appending(path: "Tests/Fixtures/\(list).txt")
     return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
   }
 
@@ -19,9 +19,15 @@ import Testing
     for name in names { #expect(LayerCoverage().status(of: name) != nil, "\(name)") }
   }
 
+  @Test func everyOperationIsOneOfKeras() throws {
+    let names = try exported("exported_operations")
+    #expect(names.count > 250)
+    #expect(Set(LayerCoverage.operations).subtracting(names) == [])
+  }
+
   /// With `OSTINATO_WRITE_PAGES` in the environment it writes the page first.
   @Test func thePageIsUpToDate() throws {
-    let page = LayerCoverage().page(exported: try exported())
+    let page = LayerCoverage().page(exported: try exported(), operations: try exported("exported_operations"))
     if ProcessInfo.processInfo.environment["OSTINATO_WRITE_PAGES"] != nil {
       try page.write(to: Self.page, atomically: true, encoding: .utf8)
     }

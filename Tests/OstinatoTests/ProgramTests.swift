@@ -95,4 +95,16 @@ import Testing
       [Input(shape: [16]), Dense(64), Activation(.softmax), Dense(64), Activation(.softmax), Dense(64)], batch: 1)
     #expect(program.arenaBytes == 2 * 64 * 4)
   }
+
+  /// A program that mixes no rows may be run on slices of the batch.
+  @Test(arguments: [
+    "where": false, "products": false, "rows_by_hand": false, "filled_like": false, "matmul": false, "slice": false,
+    "attention_by_hand": false, "normalizations": false, "convolutions": false, "over_the_batch": true,
+    "constants_with_rows": true, "batch_products": true, "broadcast_to": true, "meshgrid": true,
+  ])
+  func operationsSayWhetherTheyMixRows(_ name: String, mixes: Bool) throws {
+    let fixture = try #require(Fixture.all.first { $0.name == "operations/\(name)" })
+    let model = try Model(contentsOf: fixture.modelPath)
+    #expect(try model.program(for: try fixture.inputs().map(\.shape)).mixesBatch == mixes)
+  }
 }

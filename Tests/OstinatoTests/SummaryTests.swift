@@ -19,6 +19,33 @@ import Testing
     let summary = model.summary(expandNested: true, showTrainable: true)
     #expect(summary + "\n" == fixture.golden("summary_expanded.txt"))
   }
+
+  /// As Keras prints a model whose input is not known.
+  @Test func aModelWithoutInputIsUnbuilt() throws {
+    let inner = try Sequential([Conv2D(2, (3, 3))], name: "inner")
+    let model = try Sequential([Dense(3), Activation(.relu), inner], name: "unbuilt")
+    #expect(
+      model.summary(expandNested: true, showTrainable: true) == """
+        Model: "unbuilt"
+        ┏━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┳━━━━━━━┓
+        ┃ Layer (type)                ┃ Output Shape          ┃    Param # ┃ Trai… ┃
+        ┡━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━╇━━━━━━━┩
+        │ dense (Dense)               │ ?                     │          0 │   -   │
+        │                             │                       │  (unbuilt) │       │
+        ├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+        │ activation (Activation)     │ ?                     │          0 │   -   │
+        ├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+        │ inner (Sequential)          │ ?                     │          0 │   -   │
+        │                             │                       │  (unbuilt) │       │
+        ├─────────────────────────────┼───────────────────────┼────────────┼───────┤
+        │    └ conv2d (Conv2D)        │ ?                     │          0 │   -   │
+        │                             │                       │  (unbuilt) │       │
+        └─────────────────────────────┴───────────────────────┴────────────┴───────┘
+         Total params: 0 (0.00 B)
+         Trainable params: 0 (0.00 B)
+         Non-trainable params: 0 (0.00 B)
+        """)
+  }
 }
 
 extension Fixture {

@@ -157,7 +157,9 @@ def nudge(array):
     """The array as rounding might have left it."""
     if array.dtype.kind != "f":
         return array
-    return array * np.where(np.random.default_rng(0).random(array.shape) < 0.5, 1 - NUDGE, 1 + NUDGE).astype(array.dtype)
+    return array * np.where(np.random.default_rng(0).random(array.shape) < 0.5, 1 - NUDGE, 1 + NUDGE).astype(
+        array.dtype
+    )
 
 
 def difference(actual, expected, nudged, slack):

@@ -145,7 +145,9 @@ class Graph:
 def describe(call):
     if not isinstance(call, keras.layers.Layer):
         return ""
-    settings = {key: value for key, value in call.get_config().items() if isinstance(value, (bool, int, str, list, tuple))}
+    settings = {
+        key: value for key, value in call.get_config().items() if isinstance(value, (bool, int, str, list, tuple))
+    }
     settings = {key: value for key, value in settings.items() if key not in ("name", "trainable", "seed")}
     return f"{type(call).__name__} {settings} " if len(str(settings)) < 400 else f"{type(call).__name__} "
 

@@ -48,7 +48,9 @@ struct HDF5Encoder {
       return Message(
         .link, [1, hasTwoByteLength | isUTF8, 1] + Self.number(name.count, 2) + name + Self.address(link.address))
     }
-    return addHeader([info] + messages + attributes)
+    // The library wants it where it is to add a link.
+    let limits = Message(.groupInfo, [0, 0])
+    return addHeader([info, limits] + messages + attributes)
   }
 
   /// - Returns: the address of the dataset.

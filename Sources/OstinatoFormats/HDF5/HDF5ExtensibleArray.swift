@@ -32,13 +32,12 @@ extension HDF5ChunkIndex {
     }
     var block = try block("EASB", at: address, count: prefix + content.partialValue + 4)
     try block.skip(o + array.offsetSize)
-    var bitmaps: [ArraySlice<UInt8>] = []
-    for _ in 0..<entry.blockCount { bitmaps.append(try block.take(bitmapSize)) }
-    for (number, bitmap) in bitmaps.enumerated() {
+    let bitmap = try block.take(entry.blockCount * bitmapSize)
+    for number in 0..<entry.blockCount {
       guard let place = try block.address() else { continue }
       let first = entry.firstEntry + number * entry.entryCount
-      let data = HDF5ExtensibleArray.Block(firstEntry: first, entryCount: entry.entryCount, pages: bitmap)
-      try addBlock(at: place, data, array)
+      let pages = (0..<pageCount).filter { bitmap.hasBit(number * pageCount + $0) }
+      try addBlock(at: place, .init(firstEntry: first, entryCount: entry.entryCount, pages: pages), array)
     }
   }
 
@@ -56,7 +55,7 @@ extension HDF5ChunkIndex {
       return try addEntries(&block, size: array.entrySize, numbers: numbers)
     }
     _ = try block("EADB", at: address, count: prefix + 4)
-    for page in 0..<entry.entryCount / array.perPage where entry.pages.hasBit(page) {
+    for page in entry.pages {
       let first = entry.firstEntry + page * array.perPage
       let start = address + prefix + 4 + page * (array.perPage * array.entrySize + 4)
       try addPage(at: start, size: array.entrySize, numbers: first..<first + array.perPage)
@@ -69,8 +68,8 @@ struct HDF5ExtensibleArray {
   struct Block {
     let firstEntry: Int
     let entryCount: Int
-    /// A bit for each page that has been written.
-    var pages: ArraySlice<UInt8> = []
+    /// The numbers of the pages that have been written, if it has pages.
+    var pages: [Int] = []
   }
 
   struct SuperBlock {

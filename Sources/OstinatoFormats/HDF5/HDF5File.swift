@@ -156,50 +156,56 @@ extension HDF5File {
   /// - Throws: `ModelError.Code.missingWeight` when there is no such group, `.malformedFile` when it holds a soft or
   ///   external link.
   package func groupNames(in path: String) throws(ModelError) -> [String] {
-    try children(of: path).filter(\.object.isGroup).map(\.name)
+    var walk = HDF5Walk(storage)
+    return try children(of: path, &walk).filter(\.object.isGroup).map(\.name)
   }
 
   /// The names of the datasets directly in the group at `path`, in alphabetical order.
   /// - Throws: as ``groupNames(in:)`` does.
   package func datasetNames(in path: String) throws(ModelError) -> [String] {
-    try children(of: path).filter(\.object.isDataset).map(\.name)
+    var walk = HDF5Walk(storage)
+    return try children(of: path, &walk).filter(\.object.isDataset).map(\.name)
   }
 
   /// The paths of all datasets at any depth below the group at `path`, each relative to the root.
   /// - Throws: as ``groupNames(in:)`` does; also when there are more objects than any model has.
   package func datasetPaths(under path: String) throws(ModelError) -> [String] {
     var paths: [String] = []
-    var groups = [path]
+    var groups = [(path: path, above: [Int]())]
     var count = 0
-    while let group = groups.popLast() {
+    // One for all: however often its groups contain one another, a file is not read more than a few times over.
+    var walk = HDF5Walk(storage)
+    while let (group, above) = groups.popLast() {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
-      let children = try children(of: group)
+      let children = try children(of: group, &walk)
       count += children.count
-      guard count <= Self.maximumObjects, group.count(where: { $0 == "/" }) <= Self.maximumDepth else {
+      guard count <= Self.maximumObjects, above.count <= Self.maximumDepth,
+        !children.contains(where: { above.contains($0.address) })
+      else {
         throw ModelError(.malformedFile, subject(path), "expected a tree of groups; it is endless or has a cycle")
       }
       paths += children.filter(\.object.isDataset).map { prefix + $0.name }
-      groups += children.filter(\.object.isGroup).map { prefix + $0.name }.reversed()
+      groups += children.filter(\.object.isGroup).map { (prefix + $0.name, above + [$0.address]) }.reversed()
     }
     return paths
   }
 
-  /// A group may contain itself, so a walk needs an end.
+  /// More than any model has.
   private static let maximumObjects = 100_000
   private static let maximumDepth = 64
 
-  private typealias Child = (name: String, object: HDF5Object)
+  private typealias Child = (name: String, address: Int, object: HDF5Object)
 
-  private func children(of path: String) throws(ModelError) -> [Child] {
+  private func children(of path: String, _ walk: inout HDF5Walk) throws(ModelError) -> [Child] {
     let group = try reading(path) { () throws(ModelError) in
-      let address = try address(of: path)
-      _ = try object(at: path, \.isGroup, "a group")
-      return try address.map { address throws(ModelError) in try self.group(at: address) } ?? nil
+      try HDF5Group(object(at: path, \.isGroup, "a group"), &walk)
     }
     var children: [Child] = []
-    for name in group?.names ?? [] {
-      let inner = "\(path)/\(name)"
-      children.append((name, try reading(inner) { () throws(ModelError) in try object(at: inner) }))
+    for name in group.names {
+      try reading("\(path)/\(name)") { () throws(ModelError) in
+        guard let address = try group.address(of: name) else { return }
+        children.append((name, address, try HDF5Object(at: address, &walk)))
+      }
     }
     return children
   }
@@ -225,11 +231,8 @@ extension HDF5File {
   private func address(of path: String) throws(ModelError) -> Int? {
     var address = root
     for part in path.split(separator: "/").map(String.init) where part != "." {
-      switch try group(at: address)?.links[part] {
-      case .hard(let next): address = next
-      case .elsewhere: throw .hdf5("expected data in place; soft and external links are not followed")
-      case nil: return nil
-      }
+      guard let next = try group(at: address)?.address(of: part) else { return nil }
+      address = next
     }
     return address
   }
@@ -244,7 +247,7 @@ extension HDF5File {
     state.withLock { state in
       if state.linkCount > Self.maximumObjects { (state.groups, state.linkCount) = ([:], 0) }
       state.groups[address] = group
-      state.linkCount += group.links.count + 1
+      state.linkCount += group.count + 1
     }
     return group
   }

@@ -33,7 +33,8 @@ struct HDF5FractalHeap {
     let bits = try header.int(2)
     try header.skip(2)
     root = (try header.address(), try header.int(2))
-    guard (1...63).contains(bits), tableWidth > 0, root.rowCount <= 64, Self.isSize(startingSize), Self.isSize(maximumDirectSize),
+    guard (1...63).contains(bits), tableWidth > 0, root.rowCount <= 64, Self.isSize(startingSize),
+      Self.isSize(maximumDirectSize),
       startingSize <= maximumDirectSize
     else { throw .hdf5("expected a heap with blocks of sizes that are powers of two") }
     offsetSize = (bits + 7) / 8

@@ -3,17 +3,30 @@ import OstinatoTensors
 /// What a group holds, by name.
 struct HDF5Group {
   /// Where a name leads.
-  enum Link: Equatable {
+  enum Link {
     /// To the object whose header is at an address.
     case hard(Int)
     /// To a path, in this file or another.
     case elsewhere
   }
 
-  private(set) var links: [String: Link] = [:]
+  private var links: [String: Link] = [:]
+
+  /// The number of links.
+  var count: Int { links.count }
 
   /// The names in the order of their bytes.
   var names: [String] { links.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
+  /// Where the header of the object `name` is; nil when the group has none.
+  /// - Throws: when the name leads elsewhere.
+  func address(of name: String) throws(ModelError) -> Int? {
+    switch links[name] {
+    case .hard(let address): return address
+    case .elsewhere: throw .hdf5("expected data in place; soft and external links are not followed")
+    case nil: return nil
+    }
+  }
 
   /// The links of `object`, wherever the file keeps them: in a table, in the header or in a heap.
   init(_ object: HDF5Object, _ walk: inout HDF5Walk) throws(ModelError) {

@@ -12,6 +12,7 @@ struct HDF5Object {
     case link = 0x06
     case externalFiles = 0x07
     case layout = 0x08
+    case groupInfo = 0x0A
     case filters = 0x0B
     case attribute = 0x0C
     case continuation = 0x10

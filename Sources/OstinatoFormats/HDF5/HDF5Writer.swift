@@ -43,7 +43,9 @@ package struct HDF5Writer {
       }
     }
     for (attribute, path, text) in attributes {
-      try Self.change(&root, path, name, creates: false) { $0.attributes.append((attribute, text)); return true }
+      try Self.change(&root, path, name, creates: false) {
+        $0.attributes.append((attribute, text)); return true
+      }
     }
     var encoder = HDF5Encoder(byteCount: datasets.reduce(0) { $0 + $1.tensor.byteCount })
     encoder.finish(root: try Self.write(root, "/", to: &encoder, name: name))

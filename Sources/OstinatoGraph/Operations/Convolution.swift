@@ -19,7 +19,8 @@ package struct Convolution: LinearOperation {
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let (x, kernel) = (inputs[0].shape, inputs[1].shape)
     let filters = kernel[kernel.rank - 1]
-    guard x.rank == geometry.rank + 2, kernel.rank == x.rank, x[x.rank - 1] == kernel[kernel.rank - 2] * groups,
+    guard groups > 0, x.rank == geometry.rank + 2, kernel.rank == x.rank,
+      x[x.rank - 1] == kernel[kernel.rank - 2] * groups,
       filters.isMultiple(of: groups)
     else {
       throw ModelError(

@@ -17,15 +17,21 @@ package struct Cumulate: Operation {
     guard inputs[0].shape.indices.contains(axis) else {
       throw ModelError(.shapeMismatch, "", "expected an input with axis \(axis). Received: \(inputs[0].shape)")
     }
-    return [ValueType(inputs[0].shape)]
+    return inputs
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let shape = inputs[0].shape
     let (n, inner) = (shape[axis], shape[(axis + 1)...].reduce(1, *))
     let function = function
+    let isInteger = inputs[0].dataType == .int32
     return Kernel(units: shape[..<axis].reduce(1, *)) { operands, rows in
-      function.apply(operands.input(0), operands.output(0), rows: rows, n: n, inner: inner)
+      if isInteger {
+        function.apply(
+          operands.input(0, as: Int32.self), operands.output(0, as: Int32.self), rows: rows, n: n, inner: inner)
+      } else {
+        function.apply(operands.input(0), operands.output(0), rows: rows, n: n, inner: inner)
+      }
     }
   }
 }

@@ -20,8 +20,14 @@ package struct ArgReduce: Operation {
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let n = inputs[0].shape.last ?? 1
     let function = function
+    let isInteger = inputs[0].dataType == .int32
     return Kernel(units: outputs[0].shape.elementCount) { operands, rows in
-      function.apply(operands.input(0), operands.output(0, as: Int32.self), rows: rows, n: n)
+      let places = operands.output(0, as: Int32.self)
+      if isInteger {
+        function.apply(operands.input(0, as: Int32.self), places, rows: rows, n: n)
+      } else {
+        function.apply(operands.input(0), places, rows: rows, n: n)
+      }
     }
   }
 
@@ -47,16 +53,20 @@ package struct Rank: Operation {
         .shapeMismatch, "", "expected rows of at least \(count ?? 0) elements. Received: \(inputs[0].shape)")
     }
     let shape = Shape(inputs[0].shape.dropLast() + [count ?? n])
-    return [ValueType(shape), ValueType(shape, .int32)]
+    return [ValueType(shape, inputs[0].dataType), ValueType(shape, .int32)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (n, k) = (inputs[0].shape.last ?? 1, outputs[0].shape.last ?? 1)
     let descending = descending
+    let isInteger = inputs[0].dataType == .int32
     return Kernel(units: inputs[0].shape.dropLast().reduce(1, *)) { operands, rows in
-      rank(
-        operands.input(0), values: operands.output(0), indices: operands.output(1, as: Int32.self), rows: rows, n: n,
-        k: k, descending: descending)
+      func order<Element: Comparable>(_ type: Element.Type) {
+        rank(
+          operands.input(0, as: type), values: operands.output(0, as: type),
+          indices: operands.output(1, as: Int32.self), rows: rows, n: n, k: k, descending: descending)
+      }
+      if isInteger { order(Int32.self) } else { order(Float.self) }
     }
   }
 

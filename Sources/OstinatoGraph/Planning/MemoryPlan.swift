@@ -45,18 +45,43 @@ struct MemoryPlan {
 
   /// Largest first, each at the lowest offset that is free for as long as it lives.
   private mutating func placeInArena(_ intervals: [Buffers.Interval]) {
-    var placed: [(interval: Buffers.Interval, offset: Int)] = []
+    var placed = Placements()
     for interval in intervals.sorted(by: { ($1.byteCount, $0.first) < ($0.byteCount, $1.first) }) {
-      let rivals = placed.filter { $0.interval.overlaps(interval) }.sorted { $0.offset < $1.offset }
       var offset = 0
-      for rival in rivals where rival.offset + rival.interval.byteCount > offset {
+      for rival in placed.rivals(of: interval) where rival.offset + rival.interval.byteCount > offset {
         if rival.offset >= offset + interval.byteCount { break }
         offset = rival.offset + rival.interval.byteCount
       }
-      placed.append((interval, offset))
+      placed.insert(interval, at: offset)
       locations[interval.root] = .arena(offset)
       arenaBytes = max(arenaBytes, offset + interval.byteCount)
     }
+  }
+}
+
+/// Intervals with their places, found by when they live: a graph may have very many, of which few live together.
+private struct Placements {
+  typealias Placement = (interval: Buffers.Interval, offset: Int)
+
+  private var placed: [Placement] = []
+  /// For each run of nodes, the numbers of the intervals that live in it.
+  private var runs: [Int: [Int]] = [:]
+  private static let nodesPerRun = 64
+
+  private static func runs(of interval: Buffers.Interval) -> ClosedRange<Int> {
+    interval.first / nodesPerRun...interval.last / nodesPerRun
+  }
+
+  mutating func insert(_ interval: Buffers.Interval, at offset: Int) {
+    for run in Self.runs(of: interval) { runs[run, default: []].append(placed.count) }
+    placed.append((interval, offset))
+  }
+
+  /// What lives when `interval` does, the lowest first.
+  func rivals(of interval: Buffers.Interval) -> [Placement] {
+    let numbers = Set(Self.runs(of: interval).lazy.flatMap { runs[$0] ?? [] })
+    return numbers.sorted().map { placed[$0] }.filter { $0.interval.overlaps(interval) }
+      .sorted { ($0.offset, $0.interval.root) < ($1.offset, $1.interval.root) }
   }
 }
 

@@ -46,6 +46,7 @@ public struct Softmax: Layer {
   /// Several axes are brought to the end, made one, and brought back.
   private func softmax(_ x: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
     let joint = try axes.map { axis throws(ModelError) in try x.shape.axis(axis) }.sorted()
+    if joint.contains(0) { graph.mixBatch() }
     guard joint.count > 1 else { return try graph.apply(.softmax, x, axis: joint.first ?? x.shape.rank - 1) }
     let order = x.shape.indices.filter { !joint.contains($0) } + joint
     let moved = try graph.transpose(x, order)

@@ -69,9 +69,9 @@ public struct EinsumDense: Layer {
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     let axes = try EinsumAxes(self, SymbolicShape(call.input.shape))
+    if axes.equation.output.first != axes.equation.inputs[0].first { graph.mixBatch() }
     let kernel = try graph.weight("kernel", 0, of: call)
     let bias = biasAxes == nil ? nil : try graph.weight("bias", 1, of: call)
-    var output: Value
     if let (summed, columns) = axes.denseSplit, bias.map({ $0.shape.elementCount == columns }) ?? true {
       let kept = axes.equation.output.count - (kernel.shape.rank - summed)
       let x = call.input.shape
@@ -82,10 +82,14 @@ public struct EinsumDense: Layer {
         try graph.rearranged(bias, Array(bias.shape.indices), to: [columns])
       }
       let product = try graph.gemm(try graph.reshape(call.input, to: rows), kernel: matrix, bias: row)
-      output = try activation.lower(product, into: &graph)
-      return [try graph.reshape(output, to: Shape(Array(x.prefix(kept)) + Array(kernel.shape.dropFirst(summed))))]
+      let shape = Shape(Array(x.prefix(kept)) + Array(kernel.shape.dropFirst(summed)))
+      // An elementwise function goes into the product's epilogue; another looks at an axis of the output's own shape.
+      guard let elementwise = activation.elementwise else {
+        return [try activation.lower(try graph.reshape(product, to: shape), into: &graph)]
+      }
+      return [try graph.reshape(try graph.apply(elementwise, product), to: shape)]
     }
-    output = try graph.einsum(equation, [call.input, kernel])
+    var output = try graph.einsum(equation, [call.input, kernel])
     if let bias { output = try graph.combine(.add, output, bias) }
     return [try activation.lower(output, into: &graph)]
   }

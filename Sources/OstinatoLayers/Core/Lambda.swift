@@ -69,17 +69,24 @@ public struct Lambda: Layer {
   }
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
-    let shapes = try outputShapes(for: call.inputs.map { SymbolicShape($0.shape) })
+    let shapes = try knownShapes(for: call.inputs.map(\.shape))
     let (weights, arguments, function) = (call.weights.variables, arguments, function)
     if mixesRows { graph.mixBatch() }
-    return try graph.function(
-      of: call.inputs,
-      outputShapes: try shapes.map { shape throws(ModelError) in
-        guard let known = shape.known else {
-          throw ModelError(.customLayer, "", "expected output extents that follow from the inputs'. Received: \(shape)")
-        }
-        return known
+    return try graph.function(of: call.inputs, outputShapes: shapes) {
+      try function.body(LayerFunction.Call(inputs: $0, weights: weights, config: arguments))
+    }
+  }
+
+  /// The declared shapes of the outputs. Each has a batch axis, which without mixing is that of the input.
+  private func knownShapes(for inputs: [Shape]) throws(ModelError) -> [Shape] {
+    try outputShapes(for: inputs.map { SymbolicShape($0) }).map { shape throws(ModelError) in
+      guard let known = shape.known else {
+        throw ModelError(.customLayer, "", "expected output extents that follow from the inputs'. Received: \(shape)")
       }
-    ) { try function.body(LayerFunction.Call(inputs: $0, weights: weights, config: arguments)) }
+      guard let batch = known.first, mixesRows || batch == inputs.first?.first else {
+        throw ModelError(.customLayer, "", "expected outputs with the batch of the input first. Received: \(shape)")
+      }
+      return known
+    }
   }
 }

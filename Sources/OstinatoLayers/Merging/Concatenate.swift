@@ -45,6 +45,7 @@ public struct Concatenate: Layer {
 
   public func lower(_ call: LayerCall, into graph: inout GraphBuilder) throws(ModelError) -> [Value] {
     let axis = try call.input.shape.axis(axis)
+    if axis == 0 { graph.mixBatch() }
     let output = try graph.concatenate(call.inputs, axis: axis)
     graph.setMask(try mask(call.inputs, axis, into: &graph), of: output)
     return [output]

@@ -152,11 +152,12 @@ extension Network {
   /// The members with the shapes that their first call receives.
   package func sublayers(for given: [SymbolicShape]) throws(ModelError) -> [Sublayer] {
     let shapes = try shapes(for: given)
+    let firstCalls = Dictionary(calls.map { ($0.member, $0) }, uniquingKeysWith: { first, _ in first })
     var names = NumberedNames()
     var sublayers: [Sublayer] = []
     for (index, member) in members.enumerated() {
       let name = names.next(for: member.layer)
-      guard let call = calls.first(where: { $0.member == index }) else { continue }
+      guard let call = firstCalls[index] else { continue }
       sublayers.append(
         Sublayer(
           member.name, path: "layers/\(name)", member.layer, inputs: try Self.look(up: call.inputs, in: shapes)))

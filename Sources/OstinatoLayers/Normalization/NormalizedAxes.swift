@@ -28,6 +28,7 @@ extension NormalizedAxes {
     _ x: Value, _ function: RowNormalization, scale: Tensor?, shift: Tensor?, into graph: inout GraphBuilder
   ) throws(ModelError) -> Value {
     let joint = try axes.map { axis throws(ModelError) in try x.shape.axis(axis) }
+    if joint.contains(0) { graph.mixBatch() }
     return try graph.alongAxes(joint, of: try graph.asFloat(x)) { graph, rows throws(ModelError) in
       try graph.affine(try graph.addOne(RowNormalize(function), rows), scale: scale, shift: shift)
     }

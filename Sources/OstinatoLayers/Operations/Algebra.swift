@@ -37,7 +37,8 @@ let algebraOperations: [String: OperationLowering] = [
       let value = try call.value(name, place, &graph)
       lines.append(try graph.reshape(value, to: [value.shape.elementCount]))
     }
-    return [try graph.contract(lines[0], lines[1], ([0], [0]))]
+    graph.mixBatch()
+    return [try graph.reduce(.sum, try graph.combine(.multiply, lines[0], lines[1]), axes: [0])]
   },
   "Outer": { call, graph throws(ModelError) in
     let (a, b) = (try call.value("x1", 0, &graph), try call.value("x2", 1, &graph))

@@ -23,7 +23,7 @@ private let binaryOperations: [String: BinaryFunction] = [
   "Add": .add, "Subtract": .subtract, "Multiply": .multiply, "Divide": .divide, "TrueDivide": .divide,
   "FloorDivide": .floorDivide, "Mod": .modulo, "Fmod": .remainder, "Power": .power, "Maximum": .maximum,
   "Minimum": .minimum, "Fmax": .largerNumber, "Fmin": .smallerNumber, "Arctan2": .arctan2, "Hypot": .hypotenuse,
-  "SquaredDifference": .squaredDifference, "Logaddexp": .logAddExp, "Logaddexp2": .logAddExp2,
+  "Logaddexp": .logAddExp, "Logaddexp2": .logAddExp2,
   "Nextafter": .nextAfter,
 ]
 

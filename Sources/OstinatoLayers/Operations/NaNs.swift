@@ -34,10 +34,10 @@ let nanOperations: [String: OperationLowering] = [
     try graph.apply(.squareRoot, try graph.varianceOfNumbers(x, axes: axes, keepDims: keepDims))
   },
   "Nancumsum": lowerAlongAxis(default: nil) { graph, x, axis, _ throws(ModelError) in
-    try graph.cumulate(.sum, try graph.replaceNaNs(in: x, by: 0), axis: axis)
+    try graph.cumulate(.sum, try graph.finite(x, nan: 0), axis: axis)
   },
   "Nancumprod": lowerAlongAxis(default: nil) { graph, x, axis, _ throws(ModelError) in
-    try graph.cumulate(.product, try graph.replaceNaNs(in: x, by: 1), axis: axis)
+    try graph.cumulate(.product, try graph.finite(x, nan: 1), axis: axis)
   },
   "Nanargmax": lowerArgReduction(.argmax, nan: -.infinity), "Nanargmin": lowerArgReduction(.argmin, nan: .infinity),
 ]
@@ -56,6 +56,12 @@ extension GraphBuilder {
   /// `x` with `number` in the place of NaNs.
   mutating func replaceNaNs(in x: Value, by number: Float) throws(ModelError) -> Value {
     try select(try apply(.isNaN, x), try scalar(number), x)
+  }
+
+  /// `x` with `nan` in the place of NaNs, and the largest numbers in the place of infinities.
+  fileprivate mutating func finite(_ x: Value, nan: Float) throws(ModelError) -> Value {
+    let largest = Float.greatestFiniteMagnitude
+    return try apply(.clip(-largest, largest), try replaceNaNs(in: x, by: nan))
   }
 
   fileprivate mutating func meanOfNumbers(_ x: Value, axes: [Int], keepDims: Bool) throws(ModelError) -> Value {

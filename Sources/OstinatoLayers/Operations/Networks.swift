@@ -10,7 +10,7 @@ let networkOperations: [String: OperationLowering] =
 let activationOperations: [String: ActivationFunction] = [
   "Relu": .relu, "Relu6": .relu6, "Sigmoid": .sigmoid, "Silu": .silu, "Softplus": .softplus, "Softsign": .softsign,
   "SparsePlus": .sparsePlus, "SparseSigmoid": .sparseSigmoid, "LogSigmoid": .logSigmoid, "HardSigmoid": .hardSigmoid,
-  "HardSilu": .hardSilu, "HardTanh": .hardTanh, "TanhShrink": .tanhShrink, "Selu": .selu, "Mish": .mish,
+  "HardSilu": .hardSilu, "HardTanh": .hardTanh, "TanhShrink": .tanhShrink, "Selu": .selu,
 ]
 
 private func lowerActivation(_ function: ActivationFunction) -> OperationLowering {

@@ -5,7 +5,8 @@ import OstinatoTensors
 /// Quantiles, with NaNs that make the answer NaN or are left out.
 let quantileOperations: [String: OperationLowering] = [
   "Median": lowerQuantile { _ in [0.5] }, "Nanmedian": lowerQuantile(skipsNaNs: true) { _ in [0.5] },
-  "Quantile": lowerQuantile(levels), "Nanquantile": lowerQuantile(skipsNaNs: true, levels),
+  // Keras drops the method of a symbolic quantile, and of this one alone.
+  "Quantile": lowerQuantile(onlyLinear: true, levels), "Nanquantile": lowerQuantile(skipsNaNs: true, levels),
   "Percentile": lowerQuantile(shares), "Nanpercentile": lowerQuantile(skipsNaNs: true, shares),
 ]
 
@@ -14,13 +15,13 @@ let quantileOperations: [String: OperationLowering] = [
 
 /// Quantiles over axes, joined in one; several quantiles come in front.
 private func lowerQuantile(
-  skipsNaNs: Bool = false, _ levels: @escaping @Sendable (OperationCall) -> [Double]?
+  skipsNaNs: Bool = false, onlyLinear: Bool = false, _ levels: @escaping @Sendable (OperationCall) -> [Double]?
 ) -> OperationLowering {
   lowerUnary { graph, x, call throws(ModelError) in
     guard let levels = levels(call), levels.allSatisfy({ (0...1).contains($0) }) else {
       throw call.failure("q", expected: "constants from 0 to 1, or to 100 for percentiles")
     }
-    let method = call.constant("method", 3)?.string ?? "linear"
+    let method = onlyLinear ? "linear" : call.constant("method", 3)?.string ?? "linear"
     guard let method = QuantileMethod(rawValue: method) else {
       throw call.failure("method", expected: "a known method")
     }

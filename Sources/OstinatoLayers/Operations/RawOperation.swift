@@ -49,7 +49,7 @@ package struct RawOperation: Layer {
     do throws(ModelError) {
       return try openShapes(for: inputs)
     } catch {
-      let agreeing = inputs.map { $0.filled(from: inputs) }
+      let agreeing = inputs.map { $0.filled(from: inputs + constantShapes) }
       guard agreeing != inputs else { throw error }
       return try openShapes(for: agreeing)
     }
@@ -59,6 +59,14 @@ package struct RawOperation: Layer {
   private func openShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
     return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
+  }
+
+  /// The shapes of the arrays among the arguments.
+  private var constantShapes: [SymbolicShape] {
+    (arguments.positional + Array(arguments.keywords.values)).compactMap { argument in
+      guard case .constant(let value) = argument, let array = value["config"]?["value"] else { return nil }
+      return Tensor(array).map { SymbolicShape($0.shape) }
+    }
   }
 
   /// The output shape where Python wrote it down. What stands for -1 is known where all of the input is.
@@ -163,13 +171,24 @@ package struct OperationCall {
     return value
   }
 
+  /// A tensor by its number in the first call of the operation; a file may say that another call has fewer.
+  private func input(_ index: Int) throws(ModelError) -> Value {
+    guard inputs.indices.contains(index) else {
+      throw ModelError(.malformedGraph, "", "expected at least \(index + 1) tensors. Received: \(inputs.count)")
+    }
+    return inputs[index]
+  }
+
   private func value(
     of argument: OperationArgument, _ name: String, _ graph: inout GraphBuilder
   ) throws(ModelError) -> Value? {
-    if case .tensor(let index) = argument { return inputs[index] }
-    // Arrays come as `{"class_name": "__numpy__", "config": {"value": […]}}`.
+    if case .tensor(let index) = argument { return try input(index) }
+    // Arrays come as `{"class_name": "__numpy__", "config": {"value": […], "dtype": "float32"}}`.
     guard let plain = Self.plain(argument), let tensor = Tensor(plain["config"]?["value"] ?? plain) else { return nil }
-    return try graph.constant("argument \(name)") { () throws(ModelError) in tensor }
+    let type = plain["config"]?["dtype"]?.string.map { DataType(kerasName: $0) } ?? tensor.dataType
+    return try graph.constant("argument \(name)") { () throws(ModelError) in
+      type == .string ? tensor : tensor.converted(to: type)
+    }
   }
 
   /// The elements of a list argument, numbers as constants; a tensor alone is a list of one.

@@ -54,7 +54,7 @@ let shapingOperations: [String: OperationLowering] = [
     let known = try Shape(validating: target.filter { $0 != -1 }).elementCount
     let shape = try Shape(validating: target.map { $0 == -1 ? x.shape.elementCount / max(known, 1) : $0 })
     // Rows stay whole where the first axis is the batch, or the batch and what follows it.
-    let rowCount = x.shape.dropFirst().reduce(1, *)
+    let rowCount = x.shape.elementCount / max(graph.batch, 1)
     if target.first != -1 || !rowCount.isMultiple(of: max(known, 1)) { graph.mixBatch(along: [0], of: x) }
     return try graph.reshape(x, to: shape)
   },

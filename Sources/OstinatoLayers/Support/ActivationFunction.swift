@@ -128,7 +128,9 @@ public enum ActivationFunction: Sendable, Hashable {
   public func lower(_ x: Value, into graph: inout GraphBuilder) throws(ModelError) -> Value {
     if case .glu(let axis) = self { return try Self.lowerGLU(x, axis: axis, into: &graph) }
     guard let (function, axis) = overAxis else { return try graph.apply(elementwise, x) }
-    return try graph.apply(function, x, axis: try x.shape.axis(axis))
+    let place = try x.shape.axis(axis)
+    if place == 0 { graph.mixBatch() }
+    return try graph.apply(function, x, axis: place)
   }
 
   private static func lowerGLU(_ x: Value, axis: Int, into graph: inout GraphBuilder) throws(ModelError) -> Value {
@@ -136,6 +138,7 @@ public enum ActivationFunction: Sendable, Hashable {
     guard x.shape[axis].isMultiple(of: 2) else {
       throw ModelError(.shapeMismatch, "", "glu: expected an even extent along axis \(axis). Received: \(x.shape)")
     }
+    if axis == 0 { graph.mixBatch() }
     let half = x.shape[axis] / 2
     let values = try graph.slice(x, axis: axis, start: 0, count: half)
     let gates = try graph.slice(x, axis: axis, start: half, count: half)

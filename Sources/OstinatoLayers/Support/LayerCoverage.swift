@@ -22,10 +22,10 @@ public struct LayerCoverage: Sendable {
     return classAliases[className].map { "yes, as `\($0)`" } ?? "yes"
   }
 
-  /// The page for the classes that Keras exports.
-  public func page(exported: [String]) -> String {
+  /// The page for the classes and operations that Keras exports.
+  public func page(exported: [String], operations: [String]) -> String {
     let rows = exported.map { "| `\($0)` | \(status(of: $0) ?? "no") |" }
-    let operations = operationLowerings.keys.sorted().map { "`\($0)`" }.joined(separator: ", ")
+    func list(_ names: [String]) -> String { names.map { "`\($0)`" }.joined(separator: ", ") }
     return """
       # Layers
 
@@ -40,8 +40,19 @@ public struct LayerCoverage: Sendable {
 
       Functional models may hold these operations of `keras.ops`, by the name that Keras records:
 
-      \(operations)
+      \(list(operations.filter(Self.runsOperation)))
+
+      A model that holds one of the others is refused with an error that names it: those that call Python functions or
+      give complex numbers, losses, decompositions of matrices, and what gives shapes that depend on values.
+
+      \(list(operations.filter { !Self.runsOperation($0) }))
 
       """
   }
+
+  /// Whether functional models may hold the operation of `keras.ops` whose class has this name.
+  public static func runsOperation(_ className: String) -> Bool { operationLowerings[className] != nil }
+
+  /// The operations that functional models may hold.
+  public static var operations: [String] { operationLowerings.keys.sorted() }
 }

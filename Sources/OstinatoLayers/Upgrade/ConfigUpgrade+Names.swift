@@ -9,7 +9,7 @@ extension ConfigUpgrade {
     "AtrousConvolution1D": "Conv1D", "AtrousConvolution2D": "Conv2D", "SeparableConvolution2D": "SeparableConv2D",
     "TimeDistributedDense": "Dense", "CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU", "ThresholdedReLU": "ReLU",
     "BatchNormalizationV1": "BatchNormalization", "BatchNormalizationV2": "BatchNormalization",
-    "SyncBatchNormalization": "BatchNormalization",
+    "SyncBatchNormalization": "BatchNormalization", "RandomCrop": "Resizing",
   ]
 
   /// The layers that the modes of Keras 1's `Merge` became.
@@ -22,6 +22,8 @@ extension ConfigUpgrade {
   static let additions: [String: [String: JSONValue]] = [
     "CuDNNGRU": ["reset_after": .bool(true)],
     "ThresholdedReLU": ["negative_slope": .double(0)],
+    // Outside training, Keras 2 cropped to the aspect ratio and resized; Keras 3 leaves images as they are.
+    "RandomCrop": ["crop_to_aspect_ratio": .bool(true)],
   ]
 
   /// Today's names of arguments, for every class.

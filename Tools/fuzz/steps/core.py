@@ -27,13 +27,18 @@ def einsum_dense(dice, node, graph):
     last = node.shape[-1]
     choices = [(f"{letters},{letters[-1]}z->{letters[:-1]}z", 5, dice.pick([None, "z"]))]
     if node.rank == 3:
-        choices += [("abc,cyz->abyz", (node.shape[1], 2, 3), "yz"), ("abc,bz->azc", (4, last), dice.pick(["z", "c", None]))]
+        choices += [
+            ("abc,cyz->abyz", (node.shape[1], 2, 3), "yz"),
+            ("abc,bz->azc", (4, last), dice.pick(["z", "c", None])),
+        ]
     if node.rank == 4:
         choices += [("abcd,cdz->abz", (node.shape[1], 3), "z")]
     if node.rank > 2:
         choices += [(f"...x,xy->...y", 4, "y")]
     equation, shape, bias = dice.pick(choices)
-    shape = (node.shape[1], shape) if isinstance(shape, int) and node.rank == 3 and equation != "...x,xy->...y" else shape
+    shape = (
+        (node.shape[1], shape) if isinstance(shape, int) and node.rank == 3 and equation != "...x,xy->...y" else shape
+    )
     shape = (None, shape) if equation == "...x,xy->...y" else shape
     if node.rank == 4 and isinstance(shape, int):
         shape = (*node.shape[1:3], shape)

@@ -25,8 +25,10 @@ def concatenate(dice, node, graph):
     place = axis % node.rank
 
     def fits(other):
-        return other.kind == node.kind and other.rank == node.rank and all(
-            index == place or node.extents[index] == other.extents[index] for index in range(node.rank)
+        return (
+            other.kind == node.kind
+            and other.rank == node.rank
+            and all(index == place or node.extents[index] == other.extents[index] for index in range(node.rank))
         )
 
     return listing(L.Concatenate(axis=axis)), [node, *(graph.partner(fits) for _ in range(dice.count(1, 2)))]
@@ -35,7 +37,9 @@ def concatenate(dice, node, graph):
 @step()
 def broadcast_merge(dice, node, graph):
     kind = dice.pick([L.Add, L.Multiply, L.Maximum, L.Average])
-    found = graph.partner(lambda other: other.kind == "float" and 1 < other.rank <= node.rank and other.shape != node.shape)
+    found = graph.partner(
+        lambda other: other.kind == "float" and 1 < other.rank <= node.rank and other.shape != node.shape
+    )
     return found and (listing(kind()), [node, found])
 
 

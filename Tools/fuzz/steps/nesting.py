@@ -29,7 +29,9 @@ def functional(dice, node, graph):
         return None
     outputs = [leaf.symbol for leaf in leaves[-2:]]
     form = dice.pick(["list", "only", "dict"])
-    outputs = outputs[-1] if form == "only" else {f"out{i}": x for i, x in enumerate(outputs)} if form == "dict" else outputs
+    outputs = (
+        outputs[-1] if form == "only" else {f"out{i}": x for i, x in enumerate(outputs)} if form == "dict" else outputs
+    )
     model = keras.Model(inner.nodes[0].symbol, outputs)
     other = graph.like(node)
     if other is not node and dice.flag(0.4):

@@ -147,7 +147,10 @@ def use_of_truth(dice, node, graph):
         (lambda x: x[:, 0], [node]),
     ]
     if filled:
-        choices += [(lambda x, y: ops.where(x, y, 0.0), [node, filled]), (lambda x, y: ops.where(x, y, -y), [node, filled])]
+        choices += [
+            (lambda x, y: ops.where(x, y, 0.0), [node, filled]),
+            (lambda x, y: ops.where(x, y, -y), [node, filled]),
+        ]
         choices += [(lambda x, y: x * y, [node, filled])]
     return dice.pick(choices)
 
@@ -377,7 +380,6 @@ def windows(dice, node, graph):
     kernel = rng.normal(size=(2,) * spatial + (channels, 3)).astype("float32") * 0.5
     deep = rng.normal(size=(2,) * spatial + (channels, 2)).astype("float32") * 0.5
     pointwise = rng.normal(size=(1,) * spatial + (2 * channels, 3)).astype("float32") * 0.5
-    transposed = rng.normal(size=(2,) * spatial + (3, channels)).astype("float32") * 0.5
     padding = dice.pick(["valid", "same"])
     strides = dice.pick([1, 2])
     return dice.pick(
@@ -387,7 +389,6 @@ def windows(dice, node, graph):
             lambda x: ops.conv(x, kernel, strides=strides, padding=padding),
             lambda x: ops.depthwise_conv(x, deep, strides=strides, padding=padding),
             lambda x: ops.separable_conv(x, deep, pointwise, strides=strides, padding=padding),
-            lambda x: ops.conv_transpose(x, transposed, strides=strides, padding=padding),
             lambda x: ops.adaptive_average_pool(x, 2),
         ]
     )

@@ -59,9 +59,13 @@ def recurrent_layer(dice, node, graph):
 @step(ranks=3, weight=3)
 def bidirectional(dice, node, graph):
     forward = recurrent(dice, go_backwards=False)
-    backward = recurrent(dice, go_backwards=True, **{key: getattr(forward, key) for key in ("return_sequences", "return_state")})
+    backward = recurrent(
+        dice, go_backwards=True, **{key: getattr(forward, key) for key in ("return_sequences", "return_state")}
+    )
     both = [forward] if dice.flag(0.8) else [forward, backward]
-    return L.Bidirectional(both[0], merge_mode=dice.pick(MERGE_MODES), backward_layer=both[1] if len(both) > 1 else None)
+    return L.Bidirectional(
+        both[0], merge_mode=dice.pick(MERGE_MODES), backward_layer=both[1] if len(both) > 1 else None
+    )
 
 
 @step(ranks=3, weight=1.5)
@@ -94,7 +98,11 @@ def masked_by_hand(dice, node, graph):
 @step(ranks=(4, 6), weight=2)
 def convolutional_recurrent(dice, node, graph):
     kind = getattr(L, f"ConvLSTM{node.rank - 3}D")
-    options = {"padding": dice.pick(["valid", "same"]), "strides": dice.pick([1, 1, 2]), "return_sequences": dice.flag()}
+    options = {
+        "padding": dice.pick(["valid", "same"]),
+        "strides": dice.pick([1, 1, 2]),
+        "return_sequences": dice.flag(),
+    }
     options |= {"return_state": dice.flag(0.2), "go_backwards": dice.flag(0.2), "use_bias": dice.flag(0.8)}
     if dice.flag(0.2) and options["strides"] == 1:
         options["dilation_rate"] = 2
@@ -104,7 +112,10 @@ def convolutional_recurrent(dice, node, graph):
 
 @step(ranks=3, weight=3)
 def attention(dice, node, graph):
-    other = graph.partner(lambda other: other.kind == "float" and other.rank == 3 and other.shape[-1] == node.shape[-1]) or node
+    other = (
+        graph.partner(lambda other: other.kind == "float" and other.rank == 3 and other.shape[-1] == node.shape[-1])
+        or node
+    )
     causal = dice.flag(0.3)
     scores = dice.flag(0.15)
     layer = dice.pick(
@@ -136,7 +147,11 @@ def time_distributed(dice, node, graph):
     if node.rank == 3:
         inner += [L.Dense(3, activation="relu"), L.LayerNormalization(), L.RepeatVector(2)]
     if node.rank == 4:
-        inner += [L.Conv1D(dice.count(1, 4), 2, padding="same"), L.GlobalMaxPooling1D(), recurrent(dice, return_state=False)]
+        inner += [
+            L.Conv1D(dice.count(1, 4), 2, padding="same"),
+            L.GlobalMaxPooling1D(),
+            recurrent(dice, return_state=False),
+        ]
         inner += [L.Bidirectional(L.LSTM(2)), L.MaxPooling1D(2), L.TimeDistributed(L.Dense(2))]
     if node.rank == 5:
         inner += [L.Conv2D(dice.count(1, 4), 2), L.GlobalAveragePooling2D(), L.MaxPooling2D(2), L.Reshape((-1, 2))]
