@@ -179,6 +179,7 @@ extension Engine {
       return nil
     }
     let call = EngineCall(progress: progress)
+    if call.isStopped() { return call.failure }
     pool.run(count: plan.slices.count) { index, _ in
       if let failure = plan.run(index, bindings, on: nil, isStopped: call.isStopped) {
         call.stop(failure)
