@@ -27,4 +27,9 @@ extension Epilogue {
   package func dropping(rows: Int, ldc: Int) -> Epilogue {
     Epilogue(bias: bias, residual: residual.map { $0 + rows * ldc }, activation: activation)
   }
+
+  /// The epilogue for a block that starts `columns` columns further right.
+  package func dropping(columns: Int) -> Epilogue {
+    Epilogue(bias: bias.map { $0 + columns }, residual: residual.map { $0 + columns }, activation: activation)
+  }
 }

@@ -35,7 +35,7 @@ struct Executor {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
-    guard let pool, step.flops >= Self.flopsWorthSharing, kernel.units > 1 else {
+    guard let pool, step.work >= Self.workWorthSharing, kernel.units > 1 else {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
@@ -47,8 +47,8 @@ struct Executor {
     return nil
   }
 
-  /// Below this, waking a thread costs more than it brings.
-  private static let flopsWorthSharing = 8_000_000
+  /// Below this, waking a thread and moving the values to its cache costs more than it brings.
+  private static let workWorthSharing = 8e6
   /// So many that a thread which wakes late leaves little to wait for.
   private static let partsPerThread = 2
 

@@ -70,6 +70,19 @@ import Testing
     #expect(part == whole[0..<batch])
   }
 
+  @Test(arguments: [1, 2, 3]) func threadsShareTheColumnsOfFewRows(_ threads: Int) throws {
+    let layers: [any Layer] = [Input(shape: [1100]), Dense(1031, activation: .tanh)]
+    let x = Tensor((0..<20 * 1100).map { Float($0 % 23 - 11) / 64 }, shape: [20, 1100])
+    let model = try Model(layers, executionOptions: ExecutionOptions(pool: ThreadPool(threadCount: threads)))
+    let plain = try Model(layers, executionOptions: ExecutionOptions(optimization: .none))
+    let whole = try model.predict(x)
+    #expect(whole.isClose(to: try plain.predict(x)))
+    for rows in [1, 7] {
+      let few = Tensor(Array(x.floats.prefix(rows * 1100)), shape: [rows, 1100])
+      #expect(try model.predict(few).floats == Array(whole.floats.prefix(rows * 1031)))
+    }
+  }
+
   @Test func inputsGoByNameToo() throws {
     let (a, b) = (Input(shape: [2], name: "a"), Input(shape: [3], name: "b"))
     let model = try Model(inputs: [a, b], outputs: [Concatenate(name: "joined")([a, b])])

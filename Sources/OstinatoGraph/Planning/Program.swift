@@ -17,6 +17,8 @@ package struct Program: Sendable {
 
     /// Floating-point operations of the whole step, a multiply-add counted as two.
     package let flops: Int
+    /// What the step costs, in floating-point operations: its own, and those that could be done while its bytes move.
+    package let work: Double
 
     package var inputs: ArraySlice<Location> { places.prefix(inputCount) }
     package var outputs: ArraySlice<Location> { places.dropFirst(inputCount) }
@@ -78,6 +80,7 @@ extension Program.Step {
     self.inputTypes = node.inputs.map { graph.types[$0] }
     self.outputTypes = node.outputs.map { graph.types[$0] }
     self.flops = node.operation.flops(inputs: inputTypes, outputs: outputTypes)
+    self.work = (inputTypes + outputTypes).reduce(Double(flops)) { $0 + 3 * Double($1.byteCount) }
     self.kernel = node.operation.kernel(inputs: inputTypes, outputs: outputTypes)
     self.places = locations(node.inputs + node.outputs)
     self.inputCount = node.inputs.count
