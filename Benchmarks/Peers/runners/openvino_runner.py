@@ -18,6 +18,7 @@ class OpenVINO(Engine):
         }
 
     def prepare(self, inputs):
+        self.inputs = inputs  # the request only refers to them
         self.model.reshape({
             port: openvino.PartialShape(list(array.shape)) for port, array in zip(self.model.inputs, inputs)
         })

@@ -34,6 +34,8 @@ package struct Program: Sendable {
   package let scratchBytes: Int
   /// How many times as many rows would make the most of each reading of the weights.
   package let rowsWanted: Int
+  /// Steps of less than this share of all work do not count: their rows would put those of others out of the cache.
+  private static let shareThatCounts = 0.125
   /// Whether the batch may not be cut because rows are mixed.
   package let mixesBatch: Bool
   /// For each output that holds strings, what its elements are numbers of.
@@ -53,7 +55,8 @@ package struct Program: Sendable {
     self.constants = plan.constants
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
-    self.rowsWanted = steps.map(\.kernel.rowsWanted).max() ?? 1
+    let work = steps.reduce(0) { $0 + $1.work }
+    self.rowsWanted = steps.filter { $0.work > Self.shareThatCounts * work }.map(\.kernel.rowsWanted).max() ?? 1
     self.mixesBatch = graph.mixesBatch
   }
 }
