@@ -7,8 +7,8 @@ import OstinatoTensors
 /// The projection of embedded tokens, half of the arithmetic of a recurrent layer over them, disappears this way.
 /// Applies where the new table is small enough to be worth its memory.
 struct FoldLookup: Pass {
-  /// The most elements that a new table may have: 16 MiB.
-  private static let largestTable = 1 << 22
+  /// The most elements that a new table may have: 32 MiB.
+  private static let largestTable = 1 << 23
 
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
