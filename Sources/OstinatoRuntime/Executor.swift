@@ -48,7 +48,7 @@ struct Executor {
   }
 
   /// Below this, waking a thread and moving the values to its cache costs more than it brings.
-  private static let workWorthSharing = 8e6
+  static let workWorthSharing = 2e6
   /// So many that a thread which wakes late leaves little to wait for.
   private static let partsPerThread = 2
 

@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import OstinatoKernels
 import OstinatoTensors
 import Synchronization
 
@@ -131,7 +132,7 @@ private final class Job: Sendable {
   /// Whether every index has been taken.
   var isExhausted: Bool { next.load(ordering: .relaxed) >= count }
   /// Whether every call has returned.
-  var isDone: Bool { done.load(ordering: .acquiring) == count }
+  var isDone: Bool { done.load(ordering: .sequentiallyConsistent) == count }
 
   /// Takes and does indices until none is left. True when this thread did the last one.
   @discardableResult
@@ -142,7 +143,7 @@ private final class Job: Sendable {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard index < count else { return finished }
       body(index, worker)
-      finished = done.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == count
+      finished = done.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue == count
     }
   }
 }
@@ -156,6 +157,8 @@ private final class Board: @unchecked Sendable {
   private var isClosed = false
   /// How many jobs have been posted: what a worker that is not asleep yet looks at.
   private let postCount = Atomic<Int>(0)
+  /// How many callers sleep, or are about to, until their job is done.
+  private let sleepingCallers = Atomic<Int>(0)
 
   init() {
     pthread_mutex_init(mutex, nil)
@@ -175,62 +178,76 @@ private final class Board: @unchecked Sendable {
   func post(_ job: Job) {
     pthread_mutex_lock(mutex)
     jobs.append(job)
-    postCount.wrappingAdd(1, ordering: .releasing)
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
+    // After the lock: a worker that sees it wants the lock at once, and would go to sleep for it.
+    postCount.wrappingAdd(1, ordering: .releasing)
   }
 
   /// Waits until the calls that other threads took have returned.
   func finish(_ job: Job) {
-    for _ in 0..<Self.spins where !job.isDone {}
+    spin(until: { job.isDone })
     pthread_mutex_lock(mutex)
     jobs.removeAll { $0 === job }
-    while !job.isDone { pthread_cond_wait(finished, mutex) }
+    if !job.isDone {
+      sleepingCallers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      while !job.isDone { pthread_cond_wait(finished, mutex) }
+      sleepingCallers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+    }
     pthread_mutex_unlock(mutex)
   }
 
-  /// Looks this often before going to sleep: some tens of microseconds.
-  private static let spins = 20_000
+  /// Looks for some tens of microseconds before a thread goes to sleep, from which it takes as long to wake.
+  private func spin(until isTime: () -> Bool) {
+    for _ in 0..<Self.spins where !isTime() { pauseProcessor() }
+  }
+
+  private static let spins = 2_000
 
   func close() {
     pthread_mutex_lock(mutex)
     isClosed = true
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
+    postCount.wrappingAdd(1, ordering: .releasing)
   }
 
   /// A worker's life.
   func serve() {
-    while let seen = workOnce() { watch(for: seen) }
+    while true {
+      let seen = postCount.load(ordering: .acquiring)
+      if workOnce(waits: false) { continue }
+      // The next step of a program comes soon, if it does.
+      spin(until: { postCount.load(ordering: .relaxed) != seen })
+      if postCount.load(ordering: .relaxed) == seen, !workOnce(waits: true) { return }
+    }
   }
 
-  /// Works on the next job, and gives what ``postCount`` was when it was taken; nil when there will be none.
+  /// Works on the next job, if there is one or comes to be; false when there is none.
   ///
   /// The job is let go of outside the lock: with the last one the pool itself may end, which takes the lock.
-  private func workOnce() -> Int? {
-    guard let (job, seen) = nextJob() else { return nil }
+  private func workOnce(waits: Bool) -> Bool {
+    guard let job = nextJob(waits: waits) else { return false }
     if job.work() { announceFinish() }
-    return seen
+    return true
   }
 
-  private func nextJob() -> (job: Job, seen: Int)? {
+  private func nextJob(waits: Bool) -> Job? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while !isClosed {
-      if let job = jobs.first(where: { !$0.isExhausted }) { return (job, postCount.load(ordering: .relaxed)) }
+      if let job = jobs.first(where: { !$0.isExhausted }) { return job }
+      guard waits else { return nil }
       pthread_cond_wait(posted, mutex)
     }
     return nil
   }
 
+  /// Wakes callers that have gone to sleep. One that has not sees for itself that its job is done.
   private func announceFinish() {
+    guard sleepingCallers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     pthread_mutex_lock(mutex)
     pthread_cond_broadcast(finished)
     pthread_mutex_unlock(mutex)
-  }
-
-  /// Stays awake for as long as the next step of a program may take to come: waking a thread costs more than the step.
-  private func watch(for seen: Int) {
-    for _ in 0..<Self.spins where postCount.load(ordering: .relaxed) == seen {}
   }
 }

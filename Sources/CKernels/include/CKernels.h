@@ -175,6 +175,17 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
                      const float *h_prev, size_t ldhp, float *h, size_t ldh,
                      ck_activation activation, ck_activation recurrent);
 
+// MARK: - Waiting
+
+// Tells the processor that a loop waits for another thread.
+static inline void ck_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // MARK: - Matrix product and convolution, channels last
 
 // Floats that `ck_pack_b_f32` writes: about k times n rounded up to whole panels, whose width depends on the level.

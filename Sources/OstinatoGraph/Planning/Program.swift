@@ -32,6 +32,8 @@ package struct Program: Sendable {
   package let arenaBytes: Int
   /// Bytes of scratch that one worker needs.
   package let scratchBytes: Int
+  /// What all steps cost; see ``Step/work``.
+  package let work: Double
   /// How many times as many rows would make the most of each reading of the weights.
   package let rowsWanted: Int
   /// Steps of less than this share of all work do not count: their rows would put those of others out of the cache.
@@ -56,6 +58,7 @@ package struct Program: Sendable {
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
     let work = steps.reduce(0) { $0 + $1.work }
+    self.work = work
     self.rowsWanted = steps.filter { $0.work > Self.shareThatCounts * work }.map(\.kernel.rowsWanted).max() ?? 1
     self.mixesBatch = graph.mixesBatch
   }

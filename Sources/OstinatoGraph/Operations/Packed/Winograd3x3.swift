@@ -12,11 +12,15 @@ struct Winograd3x3: Operation {
   let filters: Int
   let epilogue: LinearEpilogue
 
-  /// Whether the method pays: enough channels and filters to fill its products, enough tiles to cut little to waste.
+  /// Whether the method pays: enough channels and filters to fill its products, enough tiles to cut little to waste and
+  /// to be worth reading four times the weights for.
   static func serves(_ geometry: WindowGeometry, groups: Int, channels: Int, filters: Int, output: [Int]) -> Bool {
     geometry.kernel == [3, 3] && geometry.strides == [1, 1] && geometry.dilation == [1, 1] && groups == 1
-      && min(channels, filters) >= 16 && output.allSatisfy { $0 >= 7 }
+      && min(channels, filters) >= 16 && output.allSatisfy { $0 >= (channels * filters > fewWeights ? 9 : 7) }
   }
+
+  /// So many pairs of channels and filters that their transformed weights stay in cache.
+  private static let fewWeights = 1 << 14
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     let x = inputs[0].shape
