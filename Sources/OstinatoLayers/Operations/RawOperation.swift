@@ -46,18 +46,30 @@ package struct RawOperation: Layer {
 
   package func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     if let shape = writtenShape(for: inputs) { return [shape] }
-    do throws(ModelError) {
-      return try openShapes(for: inputs)
-    } catch {
-      let agreeing = inputs.map { $0.filled(from: inputs + constantShapes) }
-      guard agreeing != inputs else { throw error }
-      return try openShapes(for: agreeing)
+    let agreeing = inputs.map { $0.filled(from: inputs + constantShapes) }
+    var failure: ModelError?
+    for given in agreeing == inputs ? [inputs] : [inputs, agreeing] {
+      for extents in Self.trialExtents {
+        do throws(ModelError) {
+          return try openShapes(for: given, extents)
+        } catch {
+          failure = failure ?? error
+        }
+      }
     }
+    throw failure ?? ModelError(.shapeMismatch, "", "expected known shapes. Received: \(inputs)")
   }
 
+  /// What stands for an open extent: numbers that nothing divides, so that nothing fits them by chance; for operations
+  /// that cut an axis into equal parts, numbers that much divides.
+  private static let trialExtents = [(few: 7, many: 11), (few: 1680, many: 3360)]
+
   /// The output shapes, open where two trials with other extents for what is open differ.
-  private func openShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
-    let (few, many) = (try trial(inputs, unknown: 7), try trial(inputs, unknown: 11))
+  private func openShapes(
+    for inputs: [SymbolicShape], _ extents: (few: Int, many: Int)
+  ) throws(ModelError) -> [SymbolicShape] {
+    let few = try trial(inputs, unknown: extents.few)
+    let many = try trial(inputs, unknown: extents.many)
     return zip(few, many).map { few, many in SymbolicShape(zip(few, many).map { $0 == $1 ? $0 : nil }) }
   }
 
