@@ -99,11 +99,11 @@ public struct Model: Sendable {
     self.name = name
     self.executionOptions = executionOptions
     self.inputs = network.inputDescriptions
-    self.outputs = network.outputDescriptions
     let inputs = network.declaredInputs
+    self.outputs = network.outputDescriptions(
+      try inputs.map { inputs throws(ModelError) in try network.outputShapes(for: inputs) })
     self.weights = try inputs.map { inputs throws(ModelError) in
-      _ = try network.shapes(for: inputs)
-      return try readWeights(Sublayer("", path: "", root, inputs: inputs))
+      try readWeights(Sublayer("", path: "", root, inputs: inputs))
     }
     self.lowering = Lowering(root, network, weights, executionOptions)
     self.engine = Self.engine(lowering, executionOptions)

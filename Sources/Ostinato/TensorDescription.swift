@@ -52,17 +52,17 @@ public struct TensorDescription: Sendable, CustomStringConvertible {
 extension Network {
   /// The inputs in order.
   var inputDescriptions: [TensorDescription] {
-    inputs.indices.map { index in
+    let (names, types, shapes) = (inputNames, inputDataTypes, declaredInputs)
+    return inputs.indices.map { index in
       TensorDescription(
-        name: inputNames[index], shape: declaredInputs?[index] ?? [], dataType: inputDataTypes[index],
-        vocabulary: vocabulary(ofInput: index))
+        name: names[index], shape: shapes?[index] ?? [], dataType: types[index], vocabulary: vocabulary(ofInput: index))
     }
   }
 
   /// The outputs in order.
-  var outputDescriptions: [TensorDescription] {
-    let shapes = declaredInputs.flatMap { try? outputShapes(for: $0) }
-    return outputNames.enumerated().map { index, name in
+  /// - Parameter shapes: theirs; nil where they are not known.
+  func outputDescriptions(_ shapes: [SymbolicShape]?) -> [TensorDescription] {
+    outputNames.enumerated().map { index, name in
       TensorDescription(name: name, shape: shapes?[index] ?? [], dataType: .float32, vocabulary: nil)
     }
   }

@@ -114,11 +114,15 @@ final class PlanCache: Sendable {
     }
   }
 
+  /// Keeps `plan`, unless another caller has made it meanwhile: then that one is the answer.
   func insert(_ plan: RunPlan) -> RunPlan {
     plans.withLock { plans in
+      if let earlier = plans.first(where: { $0.shapes == plan.shapes && $0.sliceRows == plan.sliceRows }) {
+        return earlier
+      }
       if plans.count >= capacity { plans.removeLast() }
       plans.insert(plan, at: 0)
+      return plan
     }
-    return plan
   }
 }
