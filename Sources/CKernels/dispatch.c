@@ -131,7 +131,7 @@ void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, f
   kernels()->conv3x3_pack(channels, filters, kernel, packed, scratch);
 }
 
-void ck_conv3x3_f32(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
-                    float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
-  kernels()->conv3x3(conv, first_row, end_row, image, packed, c, ldc, epilogue, workspace);
+void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+                    size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+  kernels()->conv3x3(conv, part, image, packed, c, ldc, epilogue, workspace);
 }

@@ -24,12 +24,8 @@ package struct Epilogue {
 
 extension Epilogue {
   /// The epilogue for a block that starts `rows` rows further down.
-  package func dropping(rows: Int, ldc: Int) -> Epilogue {
-    Epilogue(bias: bias, residual: residual.map { $0 + rows * ldc }, activation: activation)
-  }
-
-  /// The epilogue for a block that starts `columns` columns further right.
-  package func dropping(columns: Int) -> Epilogue {
-    Epilogue(bias: bias.map { $0 + columns }, residual: residual.map { $0 + columns }, activation: activation)
+  package func dropping(rows: Int, columns: Int = 0, ldc: Int) -> Epilogue {
+    Epilogue(
+      bias: bias.map { $0 + columns }, residual: residual.map { $0 + rows * ldc + columns }, activation: activation)
   }
 }

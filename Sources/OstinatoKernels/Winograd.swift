@@ -21,6 +21,8 @@ package struct WinogradConvolution: Sendable, Hashable {
 
   /// Rows of 4×4 output tiles of one image.
   package var tileRows: Int { (outHeight + 3) / 4 }
+  /// Tiles of one image.
+  package var tiles: Int { tileRows * ((outWidth + 3) / 4) }
   /// Floats of one input and one output image.
   package var imageSize: (input: Int, output: Int) {
     (height * width * channels, outHeight * outWidth * filters)
@@ -38,17 +40,23 @@ package struct WinogradConvolution: Sendable, Hashable {
     }
   }
 
-  /// Computes tile rows `rows` of one image.
+  /// Computes filters `columns` of tile rows `rows` of one image. Columns other than all begin and end at multiples of
+  /// 64, but for the last.
   package func run(
-    rows: Range<Int>, image: Source, packed: Source, to c: Target, epilogue: Epilogue, workspace: Target
+    rows: Range<Int>, columns: Range<Int>, image: Source, packed: Source, to c: Target, epilogue: Epilogue,
+    workspace: Target
   ) {
     var problem = ck_conv3x3(
       height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth, filters: filters,
       pad_top: padTop, pad_left: padLeft)
+    let part = ck_conv3x3_part(
+      first_row: rows.lowerBound, end_row: rows.upperBound, first_filter: columns.lowerBound,
+      end_filter: columns.upperBound)
     let firstPixel = rows.lowerBound * 4 * outWidth
     let pixels = min(rows.upperBound * 4, outHeight) * outWidth - firstPixel
-    epilogue.around(c + firstPixel * filters, rows: pixels, n: filters, ldc: filters) {
-      ck_conv3x3_f32(&problem, rows.lowerBound, rows.upperBound, image, packed, c, filters, $0, workspace)
+    let first = c + firstPixel * filters + columns.lowerBound
+    epilogue.around(first, rows: pixels, n: columns.count, ldc: filters) {
+      ck_conv3x3_f32(&problem, part, image, packed, c, filters, $0, workspace)
     }
   }
 }

@@ -12,8 +12,7 @@ final class Arena: @unchecked Sendable {
     func aligned(_ bytes: Int) -> Int { (bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
     let valueBytes = aligned(program.arenaBytes)
     self.scratchBytes = aligned(program.scratchBytes)
-    self.values = .allocate(
-      byteCount: max(valueBytes + workers * scratchBytes, Self.alignment), alignment: Self.alignment)
+    self.values = .allocateTensorMemory(byteCount: valueBytes + workers * scratchBytes)
     self.scratchBase = values + valueBytes
   }
 

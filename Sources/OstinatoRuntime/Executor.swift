@@ -35,11 +35,11 @@ struct Executor {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
-    guard let pool, step.work >= Self.workWorthSharing, kernel.units > 1 else {
+    guard let pool, pool.threadCount > 1, step.work >= Self.workWorthSharing, kernel.units > 1 else {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
-    let parts = min(pool.threadCount * Self.partsPerThread, kernel.units)
+    let parts = min(pool.threadCount * kernel.partsPerThread, kernel.units)
     pool.run(count: parts) { part, worker in
       kernel.run(
         operands.with(scratch: arena.scratch(worker)), kernel.units * part / parts..<kernel.units * (part + 1) / parts)
@@ -49,8 +49,6 @@ struct Executor {
 
   /// Below this, waking a thread and moving the values to its cache costs more than it brings.
   static let workWorthSharing = 2e6
-  /// So many that a thread which wakes late leaves little to wait for.
-  private static let partsPerThread = 2
 
   private func address(_ place: Location) -> UnsafeMutableRawPointer {
     switch place {

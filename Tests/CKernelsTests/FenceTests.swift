@@ -162,7 +162,9 @@ struct FenceTests {
       pad_top: padding, pad_left: padding)
     var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
     kernels.conv3x3(
-      &conv, 0, (outHeight + 3) / 4, fences.floats(height * width * channels), packed,
+      &conv,
+      ck_conv3x3_part(first_row: 0, end_row: (outHeight + 3) / 4, first_filter: 0, end_filter: filters),
+      fences.floats(height * width * channels), packed,
       fences.floats(outHeight * outWidth * filters), filters, &epilogue,
       fences.floats(kernels.conv3x3_workspace(channels, filters)))
   }

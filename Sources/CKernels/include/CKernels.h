@@ -80,6 +80,13 @@ typedef struct ck_conv3x3 {
   size_t pad_top, pad_left;
 } ck_conv3x3;
 
+// What one call computes of it: rows 4·first_row ..< 4·end_row of the output, end_row at most ⌈out_height / 4⌉, and
+// filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the
+// last filter, and at least 64 apart.
+typedef struct ck_conv3x3_part {
+  size_t first_row, end_row, first_filter, end_filter;
+} ck_conv3x3_part;
+
 // MARK: - Levels
 
 typedef enum CK_CLOSED_ENUM ck_isa_level {
@@ -123,8 +130,8 @@ typedef struct ck_kernels {
   size_t (*conv3x3_packed_size)(size_t channels, size_t filters);
   size_t (*conv3x3_workspace)(size_t channels, size_t filters);
   void (*conv3x3_pack)(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
-  void (*conv3x3)(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
-                  float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
+  void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+                  size_t ldc, const ck_epilogue *epilogue, float *workspace);
 } ck_kernels;
 
 // The table of a level, or NULL when this machine (or this build) lacks it.
@@ -236,11 +243,11 @@ size_t ck_conv3x3_workspace_f32(size_t channels, size_t filters);
 void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
 
 // c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
-// apart. Computes rows 4·first_row ..< 4·end_row of the output, so that threads can share an image; end_row is at most
-// ⌈out_height / 4⌉. Winograd F(4×4, 3×3): a quarter of the multiplications; the error is about twice that of a direct
-// sum. Worth it from about 16 channels and filters on, and where the image has more than a few 4×4 tiles.
-void ck_conv3x3_f32(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image, const float *packed,
-                    float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
+// apart. Computes one part, so that threads can share an image. Winograd F(4×4, 3×3): a quarter of the multiplications;
+// the error is about twice that of a direct sum. Worth it from about 16 channels and filters on, and where the image has
+// more than a few 4×4 tiles.
+void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+                    size_t ldc, const ck_epilogue *epilogue, float *workspace);
 
 #ifdef __cplusplus
 }

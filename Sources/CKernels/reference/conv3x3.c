@@ -29,13 +29,13 @@ static float output_at(const ck_conv3x3 *conv, const float *image, const float *
   return sum;
 }
 
-void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image,
-                        const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+                        size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   (void)workspace;
-  for (size_t y = 4 * first_row; y < 4 * end_row && y < conv->out_height; y++) {
+  for (size_t y = 4 * part.first_row; y < 4 * part.end_row && y < conv->out_height; y++) {
     for (size_t x = 0; x < conv->out_width; x++) {
       size_t pixel = y * conv->out_width + x;
-      for (size_t j = 0; j < conv->filters; j++) {
+      for (size_t j = part.first_filter; j < part.end_filter; j++) {
         float v = output_at(conv, image, packed, y, x, j, epilogue && epilogue->bias ? epilogue->bias[j] : 0.0f);
         if (epilogue && epilogue->residual) v += epilogue->residual[pixel * epilogue->ldr + j];
         c[pixel * ldc + j] = epilogue ? ref_activate(v, epilogue->activation) : v;

@@ -97,15 +97,15 @@ static void transform_patch(const ck_conv3x3 *conv, const float *image, ptrdiff_
   }
 }
 
-// Turns 36 rows of products into the outputs of the tile at (top, left), as far as they lie inside.
-static void transform_tile(const ck_conv3x3 *conv, const float *rows, size_t stride, size_t top, size_t left, float *c,
-                           size_t ldc, const ck_epilogue *epilogue) {
+// Turns 36 rows of products of some filters into the outputs of the tile at (top, left), as far as they lie inside.
+static void transform_tile(const ck_conv3x3 *conv, size_t filters, const float *rows, size_t stride, size_t top,
+                           size_t left, float *c, size_t ldc, const ck_epilogue *epilogue) {
   size_t height = conv->out_height - top < TILE ? conv->out_height - top : TILE;
   size_t width = conv->out_width - left < TILE ? conv->out_width - left : TILE;
   const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
   vf_bounds bounds = vf_bounds_of(epilogue);
-  for (size_t j = 0; j < conv->filters; j += VF_LANES) {
-    size_t lanes = vf_width(j, conv->filters);
+  for (size_t j = 0; j < filters; j += VF_LANES) {
+    size_t lanes = vf_width(j, filters);
     vf products[POINTS];
     for (int p = 0; p < POINTS; p++) products[p] = vf_load_n(rows + p * stride + j, lanes);
     for (int column = 0; column < PATCH; column++) tile_transform(products + column, PATCH);
@@ -121,30 +121,33 @@ static void transform_tile(const ck_conv3x3 *conv, const float *rows, size_t str
     }
   }
   for (size_t y = 0; y < height; y++) {
-    activate_tile(c + ((top + y) * conv->out_width + left) * ldc, width, conv->filters, ldc, epilogue);
+    activate_tile(c + ((top + y) * conv->out_width + left) * ldc, width, filters, ldc, epilogue);
   }
 }
 
-static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, size_t first_row, size_t end_row, const float *image,
-                              const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue,
-                              float *workspace) {
-  size_t channels = conv->channels, filters = conv->filters, most = conv3x3_tiles(channels, filters);
-  size_t columns = (conv->out_width + TILE - 1) / TILE, panel = CK_LEVEL(packed_size)(channels, filters);
+static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed,
+                              float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+  size_t channels = conv->channels, first = part.first_filter, filters = part.end_filter - first;
+  size_t most = conv3x3_tiles(channels, conv->filters), point = CK_LEVEL(packed_size)(channels, conv->filters);
+  size_t columns = (conv->out_width + TILE - 1) / TILE, last = part.end_row * columns;
   float *patches = workspace, *products = workspace + POINTS * most * channels;
-  for (size_t begin = first_row * columns, end; begin < end_row * columns; begin = end) {
-    end = end_row * columns - begin < most ? end_row * columns : begin + most;
+  ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
+  if (shifted.bias) shifted.bias += first;
+  if (shifted.residual) shifted.residual += first;
+  for (size_t begin = part.first_row * columns, end; begin < last; begin = end) {
+    end = last - begin < most ? last : begin + most;
     for (size_t t = begin; t < end; t++) {
       ptrdiff_t top = (ptrdiff_t)(t / columns * TILE) - (ptrdiff_t)conv->pad_top;
       ptrdiff_t left = (ptrdiff_t)(t % columns * TILE) - (ptrdiff_t)conv->pad_left;
       transform_patch(conv, image, top, left, patches + (t - begin) * channels, most * channels);
     }
     for (size_t p = 0; p < POINTS; p++) {
-      CK_LEVEL(gemm)(end - begin, filters, channels, patches + p * most * channels, channels, packed + p * panel,
+      CK_LEVEL(gemm)(end - begin, filters, channels, patches + p * most * channels, channels, packed + p * point + first * channels,
                      products + p * most * filters, filters, NULL);
     }
     for (size_t t = begin; t < end; t++) {
-      transform_tile(conv, products + (t - begin) * filters, most * filters, t / columns * TILE, t % columns * TILE, c,
-                     ldc, epilogue);
+      transform_tile(conv, filters, products + (t - begin) * filters, most * filters, t / columns * TILE,
+                     t % columns * TILE, c + first, ldc, epilogue ? &shifted : NULL);
     }
   }
 }

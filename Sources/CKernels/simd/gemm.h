@@ -3,7 +3,7 @@
 #include "gemm_narrow.h"
 
 // PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
-enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8 };
+enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8, LINE = 16, CHUNK = 32 };
 
 typedef struct gemm_output {
   float *c;
@@ -15,6 +15,13 @@ typedef struct gemm_output {
   vf_bounds bounds;       // of the result
   int first, last;        // whether this block of k starts from the bias, and whether it finishes the element
 } gemm_output;
+
+// The tile's share of the panel that comes next, in lines, to be brought in while this one is multiplied: the hardware
+// does not foresee it, because a panel is read once for each tile of rows.
+typedef struct gemm_ahead {
+  const float *next;
+  size_t lines_per_chunk;
+} gemm_ahead;
 
 // Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap.
 typedef struct gemm_rows {
@@ -34,8 +41,8 @@ VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], con
 }
 
 // acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
-VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
-                               const float *b, size_t panel_stride) {
+VF_INLINE void accumulate_chunk(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
+                                const float *b, size_t panel_stride) {
 #pragma clang loop unroll_count(VF_TILE_UNROLL)
   for (size_t kk = 0; kk < k; kk++) {
     vf row[MAX_VECTORS];
@@ -47,6 +54,16 @@ VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS]
 #pragma clang loop unroll(full)
       for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
     }
+  }
+}
+
+// In chunks, between which a few lines are asked for: all at once would have to wait for each other.
+VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
+                               const float *b, size_t panel_stride, gemm_ahead *ahead) {
+  for (size_t kk = 0; kk < k; kk += CHUNK) {
+    for (size_t l = 0; l < ahead->lines_per_chunk; l++, ahead->next += LINE) __builtin_prefetch(ahead->next);
+    size_t chunk = k - kk < CHUNK ? k - kk : CHUNK;
+    accumulate_chunk(mr, nv, acc, chunk, a + kk, lda, b + kk * PANEL, panel_stride);
   }
 }
 
@@ -72,49 +89,50 @@ VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], co
 
 // mr and nv are constants at every call, so that acc stays in registers.
 VF_INLINE void multiply_tile(const int mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
-                             const gemm_output *out) {
+                             const gemm_output *out, gemm_ahead *ahead) {
   vf acc[VF_TILE_ROWS][MAX_VECTORS];
   start_tile(mr, nv, acc, out);
   for (size_t l = 0; l < a->lines; l++) {
-    accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride);
+    accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride,
+                    ahead);
   }
   finish_tile(mr, nv, acc, out);
 }
 
 // One instance of the tile for each number of rows; those above VF_TILE_ROWS vanish.
 VF_INLINE void multiply_rows(size_t mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
-                             const gemm_output *out) {
+                             const gemm_output *out, gemm_ahead *ahead) {
   switch (mr) {
-  case 1: multiply_tile(1, nv, a, b, panel_stride, out); return;
-  case 2: multiply_tile(2, nv, a, b, panel_stride, out); return;
-  case 3: multiply_tile(3, nv, a, b, panel_stride, out); return;
-  case 4: multiply_tile(4, nv, a, b, panel_stride, out); return;
-  case 5: multiply_tile(5, nv, a, b, panel_stride, out); return;
-  case 6: multiply_tile(6, nv, a, b, panel_stride, out); return;
+  case 1: multiply_tile(1, nv, a, b, panel_stride, out, ahead); return;
+  case 2: multiply_tile(2, nv, a, b, panel_stride, out, ahead); return;
+  case 3: multiply_tile(3, nv, a, b, panel_stride, out, ahead); return;
+  case 4: multiply_tile(4, nv, a, b, panel_stride, out, ahead); return;
+  case 5: multiply_tile(5, nv, a, b, panel_stride, out, ahead); return;
+  case 6: multiply_tile(6, nv, a, b, panel_stride, out, ahead); return;
 #if VF_TILE_ROWS > 6
-  case 7: multiply_tile(7, nv, a, b, panel_stride, out); return;
-  case 8: multiply_tile(8, nv, a, b, panel_stride, out); return;
+  case 7: multiply_tile(7, nv, a, b, panel_stride, out, ahead); return;
+  case 8: multiply_tile(8, nv, a, b, panel_stride, out, ahead); return;
 #endif
 #if VF_TILE_ROWS > 8
-  case 9: multiply_tile(9, nv, a, b, panel_stride, out); return;
-  case 10: multiply_tile(10, nv, a, b, panel_stride, out); return;
-  case 11: multiply_tile(11, nv, a, b, panel_stride, out); return;
-  case 12: multiply_tile(12, nv, a, b, panel_stride, out); return;
+  case 9: multiply_tile(9, nv, a, b, panel_stride, out, ahead); return;
+  case 10: multiply_tile(10, nv, a, b, panel_stride, out, ahead); return;
+  case 11: multiply_tile(11, nv, a, b, panel_stride, out, ahead); return;
+  case 12: multiply_tile(12, nv, a, b, panel_stride, out, ahead); return;
 #endif
   }
 }
 
 static void multiply(size_t mr, size_t nv, const gemm_rows *a, const float *b, size_t panel_stride,
-                     const gemm_output *out) {
+                     const gemm_output *out, gemm_ahead *ahead) {
   switch (nv) {
-  case 8: multiply_tile(1, 8, a, b, panel_stride, out); return;
+  case 8: multiply_tile(1, 8, a, b, panel_stride, out, ahead); return;
   case 4:
-    if (mr == 1) multiply_tile(1, 4, a, b, panel_stride, out);
-    else if (mr == 2) multiply_tile(2, 4, a, b, panel_stride, out);
-    else multiply_tile(3, 4, a, b, panel_stride, out);
+    if (mr == 1) multiply_tile(1, 4, a, b, panel_stride, out, ahead);
+    else if (mr == 2) multiply_tile(2, 4, a, b, panel_stride, out, ahead);
+    else multiply_tile(3, 4, a, b, panel_stride, out, ahead);
     return;
-  case 2: multiply_rows(mr, 2, a, b, panel_stride, out); return;
-  default: multiply_rows(mr, 1, a, b, panel_stride, out); return;
+  case 2: multiply_rows(mr, 2, a, b, panel_stride, out, ahead); return;
+  default: multiply_rows(mr, 1, a, b, panel_stride, out, ahead); return;
   }
 }
 
@@ -130,13 +148,9 @@ VF_INLINE size_t rows_for(size_t left) {
   return left <= VF_TILE_ROWS ? left : left < 2 * VF_TILE_ROWS ? (left + 1) / 2 : VF_TILE_ROWS;
 }
 
-// Brings in part i / m of the next panel while the current one is multiplied; its lines are not in sequence with those
-// of the current panel, so that the hardware does not foresee them.
-VF_INLINE void prefetch_panel(const float *panel, size_t k, size_t i, size_t m) {
-  enum { LINE = 16 };
-  size_t share = (k * PANEL * VF_TILE_ROWS / m + LINE) / LINE * LINE;
-  const float *line = panel + i / VF_TILE_ROWS * share;
-  for (size_t offset = 0; offset < share; offset += LINE) __builtin_prefetch(line + offset);
+// Lines of the next panel between two chunks of one of the tiles of m rows.
+VF_INLINE size_t lines_per_chunk(size_t m) {
+  return m > VF_TILE_ROWS ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
 }
 
 // A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
@@ -146,8 +160,11 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
   float padded_bias[MAX_VECTORS * VF_LANES] = {0};
   gemm_output out = {.ldc = ldc, .bias = padded_bias, .ldr = residual ? epilogue->ldr : 0,
                      .bounds = vf_bounds_of(epilogue), .first = first, .last = last};
+  gemm_ahead ahead = {.lines_per_chunk = lines_per_chunk(m)};
   for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
     nv = vectors_for(m, n - j);
+    const float *panel = packed + j / PANEL * panel_stride;
+    ahead.next = panel + panel_stride;
     out.width = n - j < nv * VF_LANES ? n - j : nv * VF_LANES;
     for (size_t v = 0; bias && v < nv; v++) {
       vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
@@ -156,11 +173,9 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
       mr = rows_for(m - i);
       out.c = c + i * ldc + j;
       out.residual = residual ? residual + i * out.ldr + j : NULL;
-      const float *panel = packed + j / PANEL * panel_stride;
-      if (m > VF_TILE_ROWS) prefetch_panel(panel + panel_stride, a->run * a->lines, i, m);
       gemm_rows rows = *a;
       rows.base += i * rows.lda;
-      multiply(mr, nv, &rows, panel, panel_stride, &out);
+      multiply(mr, nv, &rows, panel, panel_stride, &out, &ahead);
       if (last) activate_tile(out.c, mr, out.width, ldc, epilogue);
     }
   }

@@ -28,7 +28,12 @@ struct IndirectConvolution: Operation {
     let problem = Problem(
       window: window, groups: groups, channels: channels, filters: filters, epilogue: epilogue,
       table: window.isIdentity ? nil : OffsetTable(window, channels: channels))
-    return Kernel(units: window.pixels) { operands, pixels in problem.run(operands, pixels) }
+    let columns = filters * groups
+    let grid = ProductGrid(
+      rows: window.pixels, columns: columns, splitsColumns: groups == 1 && columns > window.pixels)
+    return Kernel(units: grid.units) { operands, units in
+      grid.forEachRectangle(in: units) { pixels, columns in problem.run(operands, pixels, columns) }
+    }
   }
 
   func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
@@ -56,28 +61,35 @@ private struct Problem: Sendable {
   private var k: Int { window.taps * channels }
   private var ldc: Int { filters * groups }
 
-  func run(_ operands: Operands, _ pixels: Range<Int>) {
-    let packed = operands.input(1)
+  /// - Parameter columns: filters; all of them where there are groups.
+  func run(_ operands: Operands, _ pixels: Range<Int>, _ columns: Range<Int>) {
+    guard groups > 1 else {
+      multiply(
+        operands.input(0), operands.input(1) + columns.lowerBound * k, operands.output(0) + columns.lowerBound,
+        epilogue.resolve(operands).dropping(rows: 0, columns: columns.lowerBound, ldc: ldc), pixels, n: columns.count)
+      return
+    }
     let stride = packedSize(k: k, n: filters)
     for group in 0..<groups {
-      var tail = epilogue.resolve(operands)
-      tail.bias = tail.bias.map { $0 + group * filters }
-      tail.residual = tail.residual.map { $0 + group * filters }
-      let (x, y) = (operands.input(0) + group * channels, operands.output(0) + group * filters)
-      if let table {
-        runIndirect(table, x, packed + group * stride, y, tail, pixels)
-      } else {
-        packedGemm(
-          m: pixels.count, n: filters, k: k, a: x + pixels.lowerBound * window.channels, lda: window.channels,
-          packed: packed + group * stride, c: y + pixels.lowerBound * ldc, ldc: ldc,
-          epilogue: tail.dropping(rows: pixels.lowerBound, ldc: ldc))
-      }
+      multiply(
+        operands.input(0) + group * channels, operands.input(1) + group * stride, operands.output(0) + group * filters,
+        epilogue.resolve(operands).dropping(rows: 0, columns: group * filters, ldc: ldc), pixels, n: filters)
     }
+  }
+
+  private func multiply(_ x: Source, _ packed: Source, _ y: Target, _ tail: Epilogue, _ pixels: Range<Int>, n: Int) {
+    guard let table else {
+      packedGemm(
+        m: pixels.count, n: n, k: k, a: x + pixels.lowerBound * window.channels, lda: window.channels, packed: packed,
+        c: y + pixels.lowerBound * ldc, ldc: ldc, epilogue: tail.dropping(rows: pixels.lowerBound, ldc: ldc))
+      return
+    }
+    runIndirect(table, x, packed, y, tail, pixels, n: n)
   }
 
   /// Image by image, since the offsets are those of one image.
   private func runIndirect(
-    _ table: OffsetTable, _ x: Source, _ packed: Source, _ y: Target, _ tail: Epilogue, _ pixels: Range<Int>
+    _ table: OffsetTable, _ x: Source, _ packed: Source, _ y: Target, _ tail: Epilogue, _ pixels: Range<Int>, n: Int
   ) {
     let imageSize = window.input.x * window.input.y * window.input.z * window.channels
     table.offsets.withUnsafeBufferPointer { offsets in
@@ -85,7 +97,7 @@ private struct Problem: Sendable {
       for part in pixels.split(by: window.outputCells) {
         let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: window.outputCells)
         indirectGemm(
-          m: part.count, n: filters, taps: table.taps, run: table.run, base: x + image * imageSize,
+          m: part.count, n: n, taps: table.taps, run: table.run, base: x + image * imageSize,
           offsets: offsets + first * table.taps, packed: packed, c: y + part.lowerBound * ldc, ldc: ldc,
           epilogue: tail.dropping(rows: part.lowerBound, ldc: ldc))
       }

@@ -15,37 +15,18 @@ struct PackedGemm: Operation {
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
-    let m = m(inputs)
-    return m < Self.fewRows && n >= 2 * Self.columnsPerUnit ? columnwise(m) : rowwise(m)
-  }
-
-  /// The kernel whose units are rows.
-  private func rowwise(_ m: Int) -> Kernel {
-    let (n, k, epilogue) = (n, k, epilogue)
-    return Kernel(units: m, rowsWanted: Gemm.rowsWanted(m: m, n: n, k: k)) { operands, rows in
-      packedGemm(
-        m: rows.count, n: n, k: k, a: operands.input(0) + rows.lowerBound * k, lda: k, packed: operands.input(1),
-        c: operands.output(0) + rows.lowerBound * n, ldc: n,
-        epilogue: epilogue.resolve(operands).dropping(rows: rows.lowerBound, ldc: n))
+    let (m, n, k, epilogue) = (m(inputs), n, k, epilogue)
+    let grid = ProductGrid(rows: m, columns: n, splitsColumns: n > m)
+    return Kernel(units: grid.units, rowsWanted: Gemm.rowsWanted(m: m, n: n, k: k)) { operands, units in
+      grid.forEachRectangle(in: units) { rows, columns in
+        packedGemm(
+          m: rows.count, n: columns.count, k: k, a: operands.input(0) + rows.lowerBound * k, lda: k,
+          packed: operands.input(1) + columns.lowerBound * k,
+          c: operands.output(0) + rows.lowerBound * n + columns.lowerBound, ldc: n,
+          epilogue: epilogue.resolve(operands).dropping(rows: rows.lowerBound, columns: columns.lowerBound, ldc: n))
+      }
     }
   }
-
-  /// The kernel whose units are columns: threads that share few rows read the weights only once.
-  private func columnwise(_ m: Int) -> Kernel {
-    let (n, k, epilogue) = (n, k, epilogue)
-    let units = n / Self.columnsPerUnit
-    return Kernel(units: units, rowsWanted: Gemm.rowsWanted(m: m, n: n, k: k)) { operands, range in
-      let start = range.lowerBound * Self.columnsPerUnit
-      let end = range.upperBound == units ? n : range.upperBound * Self.columnsPerUnit
-      packedGemm(
-        m: m, n: end - start, k: k, a: operands.input(0), lda: k, packed: operands.input(1) + start * k,
-        c: operands.output(0) + start, ldc: n, epilogue: epilogue.resolve(operands).dropping(columns: start))
-    }
-  }
-
-  private static let fewRows = 8
-  /// A whole number of panels at every level.
-  private static let columnsPerUnit = 64
 
   private func m(_ inputs: [ValueType]) -> Int { inputs[0].shape.dropLast().reduce(1, *) }
 

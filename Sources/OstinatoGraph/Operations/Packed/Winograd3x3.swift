@@ -34,16 +34,20 @@ struct Winograd3x3: Operation {
     let convolution = WinogradConvolution(window, filters: filters)
     let (rowsPerImage, size, epilogue) = (convolution.tileRows, convolution.imageSize, epilogue)
     let filters = filters
+    let grid = ProductGrid(
+      rows: window.batch * rowsPerImage, columns: filters, splitsColumns: filters > window.batch * convolution.tiles)
     return Kernel(
-      units: window.batch * rowsPerImage, scratchBytes: convolution.workspace * DataType.byteCount
-    ) { operands, rows in
-      for part in rows.split(by: rowsPerImage) {
-        let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: rowsPerImage)
-        convolution.run(
-          rows: first..<first + part.count, image: operands.input(0) + image * size.input, packed: operands.input(1),
-          to: operands.output(0) + image * size.output,
-          epilogue: epilogue.resolve(operands).dropping(rows: image * size.output / filters, ldc: filters),
-          workspace: operands.scratch)
+      units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, partsPerThread: 1
+    ) { operands, units in
+      grid.forEachRectangle(in: units) { rows, columns in
+        for part in rows.split(by: rowsPerImage) {
+          let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: rowsPerImage)
+          convolution.run(
+            rows: first..<first + part.count, columns: columns, image: operands.input(0) + image * size.input,
+            packed: operands.input(1), to: operands.output(0) + image * size.output,
+            epilogue: epilogue.resolve(operands).dropping(rows: image * size.output / filters, ldc: filters),
+            workspace: operands.scratch)
+        }
       }
     }
   }

@@ -1,0 +1,40 @@
+/// How threads share a matrix product `(rows, columns)`: its units are the rows of a block of columns, one block after
+/// another.
+///
+/// Where the packed kernel is larger than what it multiplies, each thread reads columns of its own, and the kernel comes
+/// from memory once. Elsewhere there is one block, of all columns.
+struct ProductGrid: Sendable {
+  private let rows: Int
+  private let columns: Int
+  private let blocks: Int
+
+  init(rows: Int, columns: Int, splitsColumns: Bool) {
+    self.rows = rows
+    self.columns = columns
+    self.blocks = splitsColumns ? max(1, columns / Self.columnsPerBlock) : 1
+  }
+
+  /// A whole number of panels at every level.
+  private static let columnsPerBlock = 64
+
+  var units: Int { rows * blocks }
+
+  /// Calls `body` for as few rectangles as `units` are made of.
+  func forEachRectangle(in units: Range<Int>, _ body: (_ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
+    var unit = units.lowerBound
+    while unit < units.upperBound {
+      let (block, row) = unit.quotientAndRemainder(dividingBy: rows)
+      let wholeBlocks = row == 0 ? (units.upperBound - unit) / rows : 0
+      let end = wholeBlocks > 0 ? rows : min(rows, row + units.upperBound - unit)
+      body(row..<end, columns(of: block..<block + max(wholeBlocks, 1)))
+      unit += max(wholeBlocks * rows, end - row)
+    }
+  }
+
+  /// The last block has what is left over.
+  private func columns(of range: Range<Int>) -> Range<Int> {
+    range.lowerBound
+      * Self.columnsPerBlock..<(range.upperBound == blocks
+      ? columns : range.upperBound * Self.columnsPerBlock)
+  }
+}
