@@ -4,6 +4,7 @@ extension Network {
   /// How many different whole numbers the input at `index` may hold: the rows of the smallest ``Embedding`` that looks
   /// it up, here or in a model inside. Nil where none does.
   func vocabulary(ofInput index: Int) -> Int? {
+    guard inputs.indices.contains(index) else { return nil }
     let input = inputs[index]
     return calls.flatMap { call in
       call.inputs.indices.filter { call.inputs[$0] == input }.compactMap { position in

@@ -44,6 +44,15 @@ import Testing
     try expectSameAnswer(layers, input: Tensor((0..<18).map { Int32($0 * 7 % 30) }, shape: [2, 9]))
   }
 
+  @Test func aBorderIsPartOfTheWindow() throws {
+    let layers: [any Layer] = [
+      Input(shape: [9, 8, 17]), ZeroPadding2D(((0, 1), (2, 1))), Conv2D(17, (3, 3), strides: (2, 2)),
+      ZeroPadding2D(), DepthwiseConv2D((3, 3)),
+    ]
+    #expect(try program(layers, batch: 2).steps.map(\.operation.name) == ["conv", "depthwise conv"])
+    try expectSameAnswer(layers, input: Tensor((0..<2448).map { Float($0 % 7) / 5 }, shape: [2, 9, 8, 17]))
+  }
+
   @Test func bothDirectionsAreOneStep() throws {
     let layers: [any Layer] = [Input(shape: [9, 5]), Bidirectional(LSTM(4, returnSequences: true))]
     #expect(try program(layers, batch: 1).steps.map(\.operation.name).filter { $0.contains("lstm") } == ["lstm | lstm"])

@@ -7,7 +7,7 @@ import OstinatoTensors
 /// residual where the epilogue has them. Output: `(batch, spatial′…, filters)`.
 package struct Convolution: LinearOperation {
   package let name = "conv"
-  package let geometry: WindowGeometry
+  package internal(set) var geometry: WindowGeometry
   package let groups: Int
   package var epilogue = LinearEpilogue()
 

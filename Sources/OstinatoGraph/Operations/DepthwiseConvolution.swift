@@ -7,7 +7,7 @@ import OstinatoTensors
 /// the epilogue has them. Output: `(batch, spatial′…, channels · multiplier)`.
 package struct DepthwiseConvolution: LinearOperation {
   package let name = "depthwise conv"
-  package let geometry: WindowGeometry
+  package internal(set) var geometry: WindowGeometry
   package var epilogue = LinearEpilogue()
 
   package init(geometry: WindowGeometry) {

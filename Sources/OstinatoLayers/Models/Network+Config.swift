@@ -75,18 +75,26 @@ private struct FunctionalReader {
     }
   }
 
-  /// An operation takes its arguments from its only call; those that its class was made with are in its config.
+  /// An operation takes its arguments from its calls, which differ in their tensors alone; those that its class was made
+  /// with are in its config.
   private func operation(_ entry: JSONValue) throws(ModelError) -> RawOperation {
-    let call = entry["inbound_nodes"]?.array?.first
-    var tensors = 0
-    let positional = (call?["args"]?.array ?? []).map { Self.argument($0, &tensors) }
-    var keywords: [String: OperationArgument] = [:]
-    for (name, value) in (call?["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-      keywords[name] = Self.argument(value, &tensors)
+    let calls = (entry["inbound_nodes"]?.array ?? []).map(Self.arguments)
+    let (className, name) = (entry["class_name"]?.string ?? "", entry["name"]?.string ?? "")
+    let call = calls.first ?? OperationArguments()
+    guard calls.allSatisfy({ $0 == call }) else {
+      throw failure("\(name) (\(className))", "expected calls with the same arguments but for the tensors")
     }
-    return try RawOperation(
-      entry["class_name"]?.string ?? "", name: entry["name"]?.string ?? "", settings: entry["config"]?.object ?? [:],
-      call: OperationArguments(positional: positional, keywords: keywords))
+    return try RawOperation(className, name: name, settings: entry["config"]?.object ?? [:], call: call)
+  }
+
+  private static func arguments(ofCall call: JSONValue) -> OperationArguments {
+    var tensors = 0
+    let positional = (call["args"]?.array ?? []).map { argument($0, &tensors) }
+    var keywords: [String: OperationArgument] = [:]
+    for (name, value) in (call["kwargs"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
+      keywords[name] = argument(value, &tensors)
+    }
+    return OperationArguments(positional: positional, keywords: keywords)
   }
 
   /// An argument with its tensors numbered in the order in which they come.

@@ -112,14 +112,14 @@ package typealias OperationLowering =
   @Sendable (_ call: OperationCall, _ graph: inout GraphBuilder) throws(ModelError) -> [Value]
 
 /// An argument of an operation: a tensor, by its number among the inputs, or what Python wrote there.
-package indirect enum OperationArgument: Sendable {
+package indirect enum OperationArgument: Sendable, Equatable {
   case tensor(Int)
   case list([OperationArgument])
   case constant(JSONValue)
 }
 
 /// The arguments of an operation, by place, by keyword, and those that its class was made with.
-package struct OperationArguments: Sendable {
+package struct OperationArguments: Sendable, Equatable {
   package var positional: [OperationArgument] = []
   package var keywords: [String: OperationArgument] = [:]
 
