@@ -134,14 +134,30 @@ static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, con
   else activate_tile(c, m, n, ldc, epilogue);
 }
 
+// Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next.
+VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
+  return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
+}
+
 static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
   if (n <= NARROW_MOST) {
     conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
     return;
   }
-  gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
-                    .line_stride = conv->line_stride};
-  multiply_block(m, n, &rows, packed + conv->first_line * conv->run * PANEL,
-                 conv->kernel_lines * conv->run * PANEL, c, ldc, epilogue, epilogue ? epilogue->residual : NULL, 1, 1);
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  size_t depth = lines_per_block(conv);
+  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
+    size_t count = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+    size_t l = 0, lines;
+    // Once at least: without any line in the image the bias alone is the output.
+    do {
+      lines = conv->lines - l < depth ? conv->lines - l : depth;
+      gemm_rows rows = {.base = a + i * conv->lda + l * conv->line_stride, .lda = conv->lda, .run = conv->run,
+                        .lines = lines, .line_stride = conv->line_stride};
+      multiply_block(count, n, &rows, packed + (conv->first_line + l) * conv->run * PANEL,
+                     conv->kernel_lines * conv->run * PANEL, c + i * ldc, ldc, epilogue,
+                     residual ? residual + i * epilogue->ldr : NULL, l == 0, l + lines == conv->lines);
+    } while ((l += lines) < conv->lines);
+  }
 }

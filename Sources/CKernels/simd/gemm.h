@@ -87,10 +87,20 @@ VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], co
   }
 }
 
+// Asks for the lines that the next tile of rows writes. Where k is small, writing is what takes the time.
+VF_INLINE void prefetch_outputs(const int mr, const int nv, const gemm_output *out) {
+#pragma clang loop unroll(full)
+  for (int i = mr; i < 2 * mr; i++) {
+    __builtin_prefetch(out->c + i * out->ldc, 1);
+    __builtin_prefetch(out->c + i * out->ldc + nv * VF_LANES - 1, 1);
+  }
+}
+
 // mr and nv are constants at every call, so that acc stays in registers.
 VF_INLINE void multiply_tile(const int mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
                              const gemm_output *out, gemm_ahead *ahead) {
   vf acc[VF_TILE_ROWS][MAX_VECTORS];
+  prefetch_outputs(mr, nv, out);
   start_tile(mr, nv, acc, out);
   for (size_t l = 0; l < a->lines; l++) {
     accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride,

@@ -14,7 +14,7 @@ struct LineConvolution: Operation {
   let epilogue: LinearEpilogue
 
   /// Most floats of packed weights that stay in cache from one output line to the next.
-  private static let mostWeights = 32 * 1024
+  private static let mostWeights = 64 * 1024
   /// Up to this many filters the lanes hold pixels, which must lie close to each other.
   private static let fewFilters = 4
   private static let farthestPixels = 8
