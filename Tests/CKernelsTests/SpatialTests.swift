@@ -9,17 +9,35 @@ struct SpatialTests {
     let image: [Float], offsets: [Int32], weights: [Float], bias: [Float], residual: [Float]
     var ldc: Int { channels + 2 }
 
+    /// Windows anywhere.
     init(_ m: Int, _ channels: Int, _ taps: Int) {
-      (self.m, self.channels, self.taps) = (m, channels, taps)
       var random = Seeded(m * 31 + channels * 7 + taps)
-      image = random.floats(2000 + channels)
-      weights = random.floats(taps * channels)
-      bias = random.floats(channels)
-      residual = random.floats(m * (channels + 2))
-      offsets = (0..<(m * taps)).map { index in
+      let offsets = (0..<(m * taps)).map { index in
         let isPadding = index % taps > 0 && Int.random(in: 0..<4, using: &random) == 0
         return isPadding ? -1 : Int32.random(in: 0..<2000, using: &random)
       }
+      self.init(channels, taps, offsets, &random)
+    }
+
+    /// The windows of a padded convolution of `side` × `side` over an image of 7 × 12 pixels, side by side.
+    init(channels: Int, side: Int, stride: Int, dilation: Int = 1) {
+      var (random, offsets) = (Seeded(channels * 7 + side), [Int32]())
+      for pixel in (0..<7).flatMap({ y in (0..<12).map { (y: y, x: $0) } })
+      where pixel.y % stride == 0 && pixel.x % stride == 0 {
+        for tap in 0..<side * side {
+          let (y, x) = (pixel.y + (tap / side - side / 2) * dilation, pixel.x + (tap % side - side / 2) * dilation)
+          offsets.append((0..<7).contains(y) && (0..<12).contains(x) ? Int32((y * 12 + x) * channels) : -1)
+        }
+      }
+      self.init(channels, side * side, offsets, &random)
+    }
+
+    private init(_ channels: Int, _ taps: Int, _ offsets: [Int32], _ random: inout Seeded) {
+      (self.m, self.channels, self.taps, self.offsets) = (offsets.count / taps, channels, taps, offsets)
+      image = random.floats(2000 + 85 * channels)
+      weights = random.floats(taps * channels)
+      bias = random.floats(channels)
+      residual = random.floats(m * (channels + 2))
     }
 
     typealias Kernel = (UnsafePointer<Int32>?, Int, UnsafeMutablePointer<Float>) -> Void
@@ -84,6 +102,26 @@ struct SpatialTests {
         }
         #expect(problem.maxpool(level, rows) == problem.maxpool(.reference, rows), "\(channels)")
         #expect(worstDifference(problem.avgpool(level, rows), problem.avgpool(.reference, rows)) < 1e-6, "\(channels)")
+      }
+    }
+  }
+
+  static let neighbours = [1, 3, 8, 16, 21, 32, 40].flatMap { channels in
+    [
+      Problem(channels: channels, side: 3, stride: 1), Problem(channels: channels, side: 3, stride: 2),
+      Problem(channels: channels, side: 3, stride: 1, dilation: 2), Problem(channels: channels, side: 5, stride: 1),
+    ]
+  }
+
+  @Test(arguments: Level.all)
+  func neighboursMatchReferenceWhereverTheyAreCut(_ level: Level) {
+    for problem in Self.neighbours {
+      let (rows, channels) = (0..<problem.m, problem.channels)
+      let whole = problem.depthwise(level, rows, .relu)
+      #expect(worstDifference(whole, problem.depthwise(.reference, rows, .relu)) < 2e-6, "\(channels)")
+      for cut in [1, 2, 3, 5, problem.m - 2] {
+        let parts = problem.depthwise(level, 0..<cut, .relu) + problem.depthwise(level, cut..<problem.m, .relu)
+        #expect(parts.bits == whole.bits, "\(channels), \(problem.taps) taps, cut at \(cut)")
       }
     }
   }
