@@ -1,4 +1,5 @@
 import OstinatoRuntime
+import OstinatoTensors
 import Synchronization
 import Testing
 
@@ -14,7 +15,7 @@ private final class Total: Sendable {
   func everyIndexRunsOnce(_ threads: Int) {
     let pool = ThreadPool(threadCount: threads)
     for count in [0, 1, 2, 7, 1000] {
-      let seen = Mutex([Int](repeating: 0, count: count))
+      let seen = ForkSafeMutex([Int](repeating: 0, count: count))
       pool.run(count: count) { index, _ in seen.withLock { $0[index] += 1 } }
       #expect(seen.withLock { $0 } == [Int](repeating: 1, count: count))
     }

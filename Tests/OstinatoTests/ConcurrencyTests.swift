@@ -1,6 +1,6 @@
 import Foundation
 import Ostinato
-import Synchronization
+import OstinatoTensors
 import Testing
 
 /// One model, many callers.
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func progressEndsAtTheWholeBatch() throws {
-    let reports = Mutex<[Int]>([])
+    let reports = ForkSafeMutex([Int]())
     _ = try model(threads: 2).predict(inputs: [input(batch: 50, length: 4)], batchSize: 8) { rows in
       reports.withLock { $0.append(rows) }
     }
@@ -76,7 +76,7 @@ import Testing
   @Test(arguments: [1, 2])
   func cancellingStopsBetweenSlices(threads: Int) async throws {
     let model = try model(threads: threads)
-    let most = Mutex(0)
+    let most = ForkSafeMutex(0)
     let task = Task {
       try withUnsafeCurrentTask { task in
         nonisolated(unsafe) let task = task
