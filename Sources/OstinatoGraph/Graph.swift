@@ -78,16 +78,6 @@ package struct Graph: Sendable {
     return counts
   }
 
-  /// Makes every user of `old` take `new`.
-  package mutating func replace(_ old: Int, with new: Int) {
-    for index in nodes.indices {
-      for slot in nodes[index].inputs.indices where nodes[index].inputs[slot] == old {
-        nodes[index].inputs[slot] = new
-      }
-    }
-    for slot in outputs.indices where outputs[slot] == old { outputs[slot] = new }
-  }
-
   /// Checks that each node comes after its inputs and that the types are what the operations say.
   package func verify() throws(ModelError) {
     var defined = Set(origins.indices.filter { if case .node = origins[$0] { false } else { true } })

@@ -56,7 +56,8 @@ package struct TiledEqualization: Sendable, Hashable {
     }
   }
 
-  private static func level(_ value: Float) -> Int { Int(min(max(value, 0), 255)) }
+  /// What is not a number counts as 0.
+  private static func level(_ value: Float) -> Int { value > 0 ? Int(min(value, 255)) : 0 }
 
   /// The tiles whose centres are on both sides of `place`, and the weight of the second.
   private func neighbours(of place: Int, _ size: Int, count: Int) -> (first: Int, second: Int, weight: Float) {

@@ -7,12 +7,12 @@ import OstinatoTensors
 struct FoldAffine: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
-    var useCounts = graph.useCounts
+    var uses = ValueUses(graph)
     for index in graph.nodes.indices where graph.nodes[index].operation is ChannelAffine {
       let affine = graph.nodes[index]
       guard
         let (target, operation) = graph.soleLinearProducer(
-          of: affine.inputs[0], producers: producers, useCounts: useCounts),
+          of: affine.inputs[0], producers: producers, uses: uses),
         operation.epilogue.isBiasAlone,
         let weights = Weights(graph, linear: graph.nodes[target], affine: affine)
       else { continue }
@@ -23,7 +23,7 @@ struct FoldAffine: Pass {
         graph.nodes[target].inputs[0], graph.add(weights.foldedKernel(constants)),
         graph.add(weights.foldedBias(constants)),
       ]
-      graph.bypass(affine, with: affine.inputs[0], &useCounts)
+      uses.bypass(affine, with: affine.inputs[0], in: &graph)
     }
   }
 }

@@ -4,17 +4,17 @@ import OstinatoTensors
 struct FuseActivation: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
-    var useCounts = graph.useCounts
+    var uses = ValueUses(graph)
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
       guard let unary = node.operation as? Unary,
         let (target, operation) = graph.soleLinearProducer(
-          of: node.inputs[0], producers: producers, useCounts: useCounts), operation.epilogue.activation == nil
+          of: node.inputs[0], producers: producers, uses: uses), operation.epilogue.activation == nil
       else { continue }
       var fused = operation
       fused.epilogue.activation = unary.function
       graph.nodes[target].operation = fused
-      graph.bypass(node, with: node.inputs[0], &useCounts)
+      uses.bypass(node, with: node.inputs[0], in: &graph)
     }
   }
 }

@@ -5,7 +5,7 @@ import OstinatoTensors
 struct FuseResidual: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
-    var useCounts = graph.useCounts
+    var uses = ValueUses(graph)
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
       guard let binary = node.operation as? Binary, binary.function == .add,
@@ -13,14 +13,15 @@ struct FuseResidual: Pass {
       else { continue }
       // The later of the two producers can take the earlier one's output; the other way round it does not exist yet.
       for (own, other) in [(node.inputs[1], node.inputs[0]), (node.inputs[0], node.inputs[1])] {
-        guard useCounts[own] == 1, let target = producers[own], target > (producers[other] ?? -1),
+        guard uses.counts[own] == 1, let target = producers[own], target > (producers[other] ?? -1),
           var operation = graph.nodes[target].operation as? any LinearOperation, !operation.epilogue.hasResidual,
           operation.epilogue.activation == nil
         else { continue }
         operation.epilogue.hasResidual = true
         graph.nodes[target].operation = operation
+        uses.move(other, toNode: target, slot: graph.nodes[target].inputs.count)
         graph.nodes[target].inputs.append(other)
-        graph.bypass(node, with: own, &useCounts)
+        uses.bypass(node, with: own, in: &graph)
         break
       }
     }

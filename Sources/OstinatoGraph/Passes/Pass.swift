@@ -43,18 +43,12 @@ extension Graph {
     nodes = kept.reversed()
   }
 
-  /// Makes the users of a node's only output take `value` instead, one of the node's own inputs: the node is out of use.
-  mutating func bypass(_ node: Node, with value: Int, _ useCounts: inout [Int]) {
-    useCounts[value] += useCounts[node.outputs[0]] - 1
-    replace(node.outputs[0], with: value)
-  }
-
   /// The linear node whose output is `value`, seen through views, when nobody else looks at what lies between.
   func soleLinearProducer(
-    of value: Int, producers: [Int: Int], useCounts: [Int]
+    of value: Int, producers: [Int: Int], uses: ValueUses
   ) -> (node: Int, operation: any LinearOperation)? {
     var value = value
-    while useCounts[value] == 1, let index = producers[value] {
+    while uses.counts[value] == 1, let index = producers[value] {
       if let operation = nodes[index].operation as? any LinearOperation { return (index, operation) }
       guard let viewed = nodes[index].operation.viewedInput else { return nil }
       value = nodes[index].inputs[viewed]

@@ -6,8 +6,9 @@ extension GraphBuilder {
   mutating func item(_ key: JSONValue, of x: Value) throws(ModelError) -> Value {
     var entries = key.array ?? [key]
     let consuming = entries.filter { !$0.isNull && !$0.isEllipsis }.count
-    guard consuming <= x.shape.rank else {
-      throw ModelError(.malformedConfig, "", "expected at most \(x.shape.rank) indices. Received: \(key)")
+    guard consuming <= x.shape.rank, entries.filter(\.isEllipsis).count <= 1 else {
+      throw ModelError(
+        .malformedConfig, "", "expected at most \(x.shape.rank) indices, and one ellipsis. Received: \(key)")
     }
     let whole = [JSONValue](repeating: .object(["class_name": .string("__slice__")]), count: x.shape.rank - consuming)
     let dots = entries.firstIndex(where: \.isEllipsis) ?? entries.count

@@ -56,6 +56,9 @@ extension TimeDistributed {
     let x = call.input
     let (batch, time) = (x.shape[0], x.shape[1])
     guard time > 0 else { throw ModelError(.shapeMismatch, "", "expected at least one step. Received: \(x.shape)") }
+    if let mask = graph.mask(of: x), !mask.shape.starts(with: [batch, time]) {
+      throw ModelError(.shapeMismatch, "", "expected a mask of shape (\(batch), \(time), …). Received: \(mask.shape)")
+    }
     if try Self.needsSteps(layer, [try step([SymbolicShape(x.shape)])]) {
       return [try lowerStepByStep(call, into: &graph)]
     }

@@ -13,8 +13,10 @@ struct LineConvolution: Operation {
   let filters: Int
   let epilogue: LinearEpilogue
 
-  /// Most floats of packed weights that stay in cache from one output line to the next.
-  private static let mostWeights = 64 * 1024
+  /// Most floats of packed weights that stay in cache from one short output line to the next.
+  private static let mostWeights = 32 * 1024
+  /// A line of so many pixels makes as much of one reading of the weights as a block of patches does.
+  private static let longLine = 96
   /// Up to this many filters the lanes hold pixels, which must lie close to each other.
   private static let fewFilters = 4
   private static let farthestPixels = 8
@@ -27,7 +29,7 @@ struct LineConvolution: Operation {
     let taps = geometry.kernel.reduce(1, *)
     if taps == 1 || width < 8 { return false }
     if filters <= fewFilters { return stride * channels <= farthestPixels }
-    return taps * channels * filters <= mostWeights
+    return width >= longLine || taps * channels * filters <= mostWeights
   }
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
