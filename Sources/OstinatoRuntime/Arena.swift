@@ -12,7 +12,8 @@ final class Arena: @unchecked Sendable {
     func aligned(_ bytes: Int) -> Int { (bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
     let valueBytes = aligned(program.arenaBytes)
     self.scratchBytes = aligned(program.scratchBytes)
-    self.values = .allocateTensorMemory(byteCount: valueBytes + workers * scratchBytes)
+    self.values = .allocate(
+      byteCount: max(valueBytes + workers * scratchBytes, Self.alignment), alignment: Self.alignment)
     self.scratchBase = values + valueBytes
   }
 

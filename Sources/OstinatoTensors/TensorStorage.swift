@@ -3,6 +3,8 @@
 /// Owned storage is 64-byte aligned and may be written to while one tensor alone refers to it. Foreign storage belongs
 /// to somebody else: it is only ever read, and `release` runs when the last tensor lets go of it.
 final class TensorStorage: @unchecked Sendable {
+  static let alignment = 64
+
   let base: UnsafeMutableRawPointer
   let byteCount: Int
   private let release: (@Sendable () -> Void)?
@@ -13,7 +15,7 @@ final class TensorStorage: @unchecked Sendable {
   /// Owned bytes with undefined content.
   init(byteCount: Int) {
     self.byteCount = byteCount
-    self.base = .allocateTensorMemory(byteCount: byteCount)
+    self.base = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
     self.release = nil
   }
 
