@@ -4,9 +4,9 @@ import OstinatoTensors
 /// Gives each linear operation over constant weights the kernel that serves its shape, and prepares the weights for it.
 ///
 /// The rule, first match:
-/// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and 7×7 outputs: ``Winograd3x3``.
-/// 2. Convolutions whose weights are few, over one or two spatial axes: ``LineConvolution``, its input padded first along
-///    the last axis.
+/// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and enough outputs: ``Winograd3x3``.
+/// 2. Convolutions over one or two spatial axes whose weights are few or whose lines are long: ``LineConvolution``, its
+///    input padded first along the last axis.
 /// 3. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
 /// 4. Depthwise convolutions of one filter per channel: ``IndirectDepthwise``.
