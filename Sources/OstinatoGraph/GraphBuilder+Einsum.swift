@@ -112,7 +112,8 @@ extension GraphBuilder {
 
   /// `x` transposed, then under another shape; done once per model where `x` is constant.
   package mutating func rearranged(_ x: Value, _ order: [Int], to shape: Shape) throws(ModelError) -> Value {
-    guard let constant = graph.constant(x.id), order != Array(x.shape.indices) || shape != x.shape else {
+    let isChanged = order != Array(x.shape.indices) || shape != x.shape
+    guard let constant = graph.constant(x.id), isChanged, shape.elementCount == x.shape.elementCount else {
       return try reshape(try transpose(x, order), to: shape)
     }
     return self.constant(

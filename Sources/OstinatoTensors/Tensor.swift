@@ -208,7 +208,7 @@ extension Tensor {
 
 extension Int32 {
   /// `value` truncated towards zero and clamped to the range; 0 for NaN.
-  package init<Value: BinaryFloatingPoint>(saturating value: Value) {
+  @inlinable package init(saturating value: Float) {
     if value.isNaN {
       self = 0
     } else if value >= 2_147_483_648 {

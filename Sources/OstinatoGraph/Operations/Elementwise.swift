@@ -130,16 +130,19 @@ package struct Cast: Operation {
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let count = outputs[0].shape.elementCount
-    let (from, to) = (inputs[0].dataType, dataType)
-    return Kernel(units: count) { operands, units in
-      for index in units {
-        switch (from, to) {
-        case (.float32, .int32):
-          operands.output(0, as: Int32.self)[index] = Int32(saturating: operands.input(0)[index])
-        case (.int32, .float32): operands.output(0)[index] = Float(operands.input(0, as: Int32.self)[index])
-        default: operands.output(0, as: Int32.self)[index] = operands.input(0, as: Int32.self)[index]
-        }
-      }
+    switch (inputs[0].dataType, dataType) {
+    case (.float32, .int32): return Self.kernel(count: count) { (x: Float) in Int32(saturating: x) }
+    case (.int32, .float32): return Self.kernel(count: count) { (x: Int32) in Float(x) }
+    default: return Self.kernel(count: count) { (x: Int32) in x }
+    }
+  }
+
+  /// A kernel that converts each element by itself.
+  @inline(__always)
+  private static func kernel<From, To>(count: Int, _ convert: @escaping @Sendable (From) -> To) -> Kernel {
+    Kernel(units: count) { operands, units in
+      let (x, y) = (operands.input(0, as: From.self), operands.output(0, as: To.self))
+      for index in units { y[index] = convert(x[index]) }
     }
   }
 }

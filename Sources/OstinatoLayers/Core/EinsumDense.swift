@@ -72,7 +72,9 @@ public struct EinsumDense: Layer {
     if axes.equation.output.first != axes.equation.inputs[0].first { graph.mixBatch() }
     let kernel = try graph.weight("kernel", 0, of: call)
     let bias = biasAxes == nil ? nil : try graph.weight("bias", 1, of: call)
-    if let (summed, columns) = axes.denseSplit, bias.map({ $0.shape.elementCount == columns }) ?? true {
+    let summed = axes.summedByDense
+    let columns = kernel.shape.dropFirst(summed).reduce(1, *)
+    if summed > 0, bias.map({ $0.shape.elementCount == columns }) ?? true {
       let kept = axes.equation.output.count - (kernel.shape.rank - summed)
       let x = call.input.shape
       let rows = Shape(x.dropLast(summed) + [x.suffix(summed).reduce(1, *)])
@@ -122,15 +124,14 @@ private struct EinsumAxes {
     return SymbolicShape(equation.output[first...].map { letters.contains($0) ? extents[$0] ?? nil : 1 })
   }
 
-  /// How many of the input's last axes are summed, and the product of the kernel's others, where the equation is that of
-  /// a dense layer: `F K, K N -> F N`.
-  var denseSplit: (summed: Int, columns: Int)? {
+  /// How many of the input's last axes are summed where the equation is that of a dense layer, `F K, K N -> F N`; 0 where
+  /// it is another.
+  var summedByDense: Int {
     let (x, kernel) = (equation.inputs[0], equation.inputs[1])
     let summed = kernel.prefix { x.contains($0) }.count
-    guard summed > 0, x.suffix(summed).elementsEqual(kernel.prefix(summed)),
-      equation.output == x.dropLast(summed) + kernel.dropFirst(summed)
-    else { return nil }
-    let columns = kernel.dropFirst(summed).compactMap { extents[$0] ?? nil }
-    return (summed, columns.reduce(1, *))
+    let isDense =
+      x.suffix(summed).elementsEqual(kernel.prefix(summed))
+      && equation.output == x.dropLast(summed) + kernel.dropFirst(summed)
+    return isDense ? summed : 0
   }
 }
