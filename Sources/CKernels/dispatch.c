@@ -135,3 +135,20 @@ void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *i
                     size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   kernels()->conv3x3(conv, part, image, packed, c, ldc, epilogue, workspace);
 }
+
+size_t ck_conv1d_packed_size_f32(size_t taps, size_t channels, size_t filters) {
+  return kernels()->conv1d_packed_size(taps, channels, filters);
+}
+
+void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch) {
+  kernels()->conv1d_pack(taps, channels, filters, kernel, packed, scratch);
+}
+
+size_t ck_conv1d_units_f32(const ck_conv1d *conv) { return kernels()->conv1d_units(conv); }
+
+size_t ck_conv1d_workspace_f32(const ck_conv1d *conv) { return kernels()->conv1d_workspace(conv); }
+
+void ck_conv1d_f32(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,
+                   size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+  kernels()->conv1d(conv, first, end, x, packed, c, ldc, epilogue, workspace);
+}

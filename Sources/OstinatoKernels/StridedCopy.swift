@@ -1,3 +1,5 @@
+import OstinatoTensors
+
 /// A regular walk over a buffer: element `(i₀, i₁, …)` lies at `offset + Σ iₐ · strides[a]`.
 ///
 /// Strides may be zero (an element repeated) or negative (an axis reversed).
@@ -25,6 +27,18 @@ package struct StridedLayout: Sendable, Hashable {
       }
     }
     return StridedLayout(extents: merged, strides: steps, offset: offset)
+  }
+
+  /// Whether the walk takes `count` steps and stays within `bounds`.
+  package func takes(_ count: Int, stepsWithin bounds: Range<Int>) -> Bool {
+    guard extents.allSatisfy({ $0 >= 0 }), extents.reduce(1, *) == count else { return false }
+    var (lowest, highest) = (offset, offset)
+    for (extent, stride) in zip(extents, strides) where count > 0 {
+      let (reach, overflow) = (extent - 1).multipliedReportingOverflow(by: stride)
+      guard !overflow, reach.magnitude < Shape.maximumCount else { return false }
+      if reach < 0 { lowest += reach } else { highest += reach }
+    }
+    return count == 0 || (lowest >= bounds.lowerBound && highest < bounds.upperBound)
   }
 
   /// Elements along the last axis; 1 for a scalar.

@@ -168,4 +168,31 @@ struct FenceTests {
       fences.floats(outHeight * outWidth * filters), filters, &epilogue,
       fences.floats(kernels.conv3x3_workspace(channels, filters)))
   }
+
+  @Test(arguments: places)
+  func convolutionOfLines(_ level: Level, _ side: Fences.Side) {
+    for size in 1...67 {
+      for (channels, filters) in [(size, 3), (3, size), (size, size)] {
+        oneDimensional(level, Fences(side), lines: 2, length: 5 + size % 11, channels, filters, taps: 1 + size % 9)
+      }
+    }
+  }
+
+  private func oneDimensional(
+    _ level: Level, _ fences: Fences, lines: Int, length: Int, _ channels: Int, _ filters: Int, taps: Int
+  ) {
+    let kernels = level.kernels
+    let dilation = 1 + taps % 3
+    var conv = ck_conv1d(
+      lines: lines, length: length, channels: channels, out_length: length, filters: filters, taps: taps,
+      dilation: dilation, pad: (taps - 1) * dilation / 2)
+    let packed = fences.floats(kernels.conv1d_packed_size(taps, channels, filters))
+    kernels.conv1d_pack(
+      taps, channels, filters, fences.floats(taps * channels * filters), packed,
+      fences.floats((taps + 3) / 4 * 4 * channels * filters))
+    var epilogue = epilogue(fences, rows: lines * length, n: filters, stride: filters)
+    kernels.conv1d(
+      &conv, 0, kernels.conv1d_units(&conv), fences.floats(lines * length * channels), packed,
+      fences.floats(lines * length * filters), filters, &epilogue, fences.floats(kernels.conv1d_workspace(&conv)))
+  }
 }

@@ -87,6 +87,14 @@ typedef struct ck_conv3x3_part {
   size_t first_row, end_row, first_filter, end_filter;
 } ck_conv3x3_part;
 
+// A convolution along one axis, of stride 1: output i of a line is the sum over t < taps of the input at
+// i + t·dilation - pad, zeros outside of 0 ..< length. taps, channels, filters, dilation > 0.
+typedef struct ck_conv1d {
+  size_t lines, length, channels;
+  size_t out_length, filters;
+  size_t taps, dilation, pad;
+} ck_conv1d;
+
 // MARK: - Levels
 
 typedef enum CK_CLOSED_ENUM ck_isa_level {
@@ -132,6 +140,12 @@ typedef struct ck_kernels {
   void (*conv3x3_pack)(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
   void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
+  size_t (*conv1d_packed_size)(size_t taps, size_t channels, size_t filters);
+  void (*conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+  size_t (*conv1d_units)(const ck_conv1d *conv);
+  size_t (*conv1d_workspace)(const ck_conv1d *conv);
+  void (*conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,
+                 size_t ldc, const ck_epilogue *epilogue, float *workspace);
 } ck_kernels;
 
 // The table of a level, or NULL when this machine (or this build) lacks it.
@@ -248,6 +262,23 @@ void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, f
 // more than a few 4×4 tiles.
 void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
                     size_t ldc, const ck_epilogue *epilogue, float *workspace);
+
+// Floats that `ck_conv1d_pack_f32` writes, and floats of workspace that one call of `ck_conv1d_f32` needs.
+size_t ck_conv1d_packed_size_f32(size_t taps, size_t channels, size_t filters);
+size_t ck_conv1d_workspace_f32(const ck_conv1d *conv);
+
+// packed = the kernel of taps × channels × filters, prepared; `scratch` holds as many floats, taps rounded up to a
+// multiple of 4.
+void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+
+// Pieces that a convolution is computed in, of about the same size.
+size_t ck_conv1d_units_f32(const ck_conv1d *conv);
+
+// c[i, j] = activation(bias[j] + sum over the taps + residual[i, j]) over the outputs of all lines, which are ldc and ldr
+// apart. Computes units first ..< end, so that threads can share a line. F(4, 4) in groups of four taps: 7 products for
+// every 16 of a direct sum; the error is about twice as large.
+void ck_conv1d_f32(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,
+                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
 
 #ifdef __cplusplus
 }

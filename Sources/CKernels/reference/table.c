@@ -27,4 +27,9 @@ const ck_kernels ck_kernels_reference = {
   .conv3x3_workspace = ck_conv3x3_workspace_f32_ref,
   .conv3x3_pack = ck_conv3x3_pack_f32_ref,
   .conv3x3 = ck_conv3x3_f32_ref,
+  .conv1d_packed_size = ck_conv1d_packed_size_f32_ref,
+  .conv1d_pack = ck_conv1d_pack_f32_ref,
+  .conv1d_units = ck_conv1d_units_f32_ref,
+  .conv1d_workspace = ck_conv1d_workspace_f32_ref,
+  .conv1d = ck_conv1d_f32_ref,
 };

@@ -17,6 +17,7 @@
 #include "../simd/conv_lines.h"
 #include "../simd/spatial.h"
 #include "../simd/conv3x3.h"
+#include "../simd/conv1d.h"
 
 #pragma clang attribute pop
 
@@ -44,6 +45,11 @@ const ck_kernels ck_kernels_avx2 = {
   .conv3x3_workspace = CK_LEVEL(conv3x3_workspace),
   .conv3x3_pack = CK_LEVEL(conv3x3_pack),
   .conv3x3 = CK_LEVEL(conv3x3),
+  .conv1d_packed_size = CK_LEVEL(conv1d_packed_size),
+  .conv1d_pack = CK_LEVEL(conv1d_pack),
+  .conv1d_units = CK_LEVEL(conv1d_units),
+  .conv1d_workspace = CK_LEVEL(conv1d_workspace),
+  .conv1d = CK_LEVEL(conv1d),
 };
 
 #endif

@@ -54,7 +54,10 @@ package struct Rearrange: Operation {
   }
 
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
-    [ValueType(shape, inputs[0].dataType)]
+    guard layout.takes(shape.elementCount, stepsWithin: 0..<inputs[0].shape.elementCount) else {
+      throw ModelError(.shapeMismatch, "", "expected a \(name) within \(inputs[0].shape). Received: \(shape)")
+    }
+    return [ValueType(shape, inputs[0].dataType)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

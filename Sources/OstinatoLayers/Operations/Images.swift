@@ -12,7 +12,9 @@ let imageOperations: [String: OperationLowering] = [
     (settings["height"], settings["width"]) = (.int(size[0]), .int(size[1]))
     let config = LayerConfig(settings, className: "Resize", subject: "", context: DecodingContext())
     let image = try call.value("images", 0, &graph)
-    return try Resizing(config: config).lower(LayerCall(inputs: [image], weights: LayerWeights()), into: &graph)
+    let resizing = try Resizing(config: config)
+    _ = try resizing.outputShapes(for: [SymbolicShape(image.shape)])
+    return try resizing.lower(LayerCall(inputs: [image], weights: LayerWeights()), into: &graph)
   },
   "PadImages": lowerImages { graph, x, call throws(ModelError) in
     let (top, bottom) = try call.border("top_padding", "bottom_padding", "target_height", growing: x.shape[1])

@@ -1,0 +1,203 @@
+// Convolution along one axis, of stride 1, by the method of Toom and Cook: the taps in groups of four, the outputs in
+// tiles of four, F(4, 4) with 7 products in place of 16, at the points ±A1, ±A2, ±A3, ∞. Group g of tile t reads the
+// inputs of tile t + g, so that each tile is transformed once, and the products at a point are those of a matrix whose
+// rows overlap:
+//
+//   y = Aᵀ·(sum over groups and channels of (G·g)·(Bᵀ·d))
+//
+// A dilated kernel is one for each of `dilation` strands: the outputs that many pixels apart.
+
+#include "epilogue.h"
+
+enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96 };
+
+// Chosen for a small error; what the transforms multiply by is exact in float.
+#define A1 0.3125f
+#define A2 0.8125f
+#define A3 1.75f
+#define SQ1 (A1 * A1)
+#define SQ2 (A2 * A2)
+#define SQ3 (A3 * A3)
+
+// How a convolution is cut. A unit is at most `span` tiles of one strand of one line.
+typedef struct conv1d_plan {
+  size_t groups;    // of four taps
+  size_t strands;   // of a line
+  size_t span;      // tiles of a unit
+  size_t slots;     // transformed input tiles of a unit
+  size_t spans;     // units of a strand
+  size_t together;  // units whose products are computed point by point
+} conv1d_plan;
+
+// A unit: tiles `first` ..< first + tiles of a strand.
+typedef struct conv1d_unit {
+  size_t line, strand, first, tiles;
+} conv1d_unit;
+
+VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
+  conv1d_plan plan = {.groups = (conv->taps + C1_TAPS - 1) / C1_TAPS};
+  plan.strands = conv->dilation < conv->out_length ? conv->dilation : conv->out_length;
+  size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
+  // As many as leave the workspace in L2.
+  size_t fit = (1 << 17) / (C1_POINTS * (conv->channels + conv->filters)) / 12 * 12;
+  size_t most = fit < 24 ? 24 : fit > C1_SPAN ? C1_SPAN : fit;
+  plan.span = tiles < most ? tiles : most;
+  plan.slots = plan.span + plan.groups - 1;
+  plan.spans = plan.span ? (tiles + plan.span - 1) / plan.span : 0;
+  plan.together = fit / plan.slots ? fit / plan.slots : 1;
+  return plan;
+}
+
+static size_t CK_LEVEL(conv1d_units)(const ck_conv1d *conv) {
+  conv1d_plan plan = conv1d_plan_of(conv);
+  return conv->lines * plan.strands * plan.spans;
+}
+
+static size_t CK_LEVEL(conv1d_workspace)(const ck_conv1d *conv) {
+  conv1d_plan plan = conv1d_plan_of(conv);
+  return C1_POINTS * plan.together * (plan.slots * conv->channels + plan.span * conv->filters);
+}
+
+static size_t CK_LEVEL(conv1d_packed_size)(size_t taps, size_t channels, size_t filters) {
+  return C1_POINTS * CK_LEVEL(packed_size)((taps + C1_TAPS - 1) / C1_TAPS * channels, filters);
+}
+
+static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed,
+                                  float *scratch) {
+  const double points[C1_POINTS - 1] = {A1, -A1, A2, -A2, A3, -A3};
+  size_t rows = (taps + C1_TAPS - 1) / C1_TAPS * channels;
+  for (int point = 0; point < C1_POINTS; point++) {
+    double g[C1_TAPS] = {0, 0, 0, 1};
+    if (point < C1_POINTS - 1) {
+      double scale = 1;
+      for (int other = 0; other < C1_POINTS - 1; other++) {
+        if (other != point) scale *= points[point] - points[other];
+      }
+      for (int t = 0; t < C1_TAPS; t++) g[t] = (t ? g[t - 1] * points[point] : 1 / scale);
+    }
+    for (size_t row = 0; row < rows; row++) {
+      size_t tap = row / channels * C1_TAPS;
+      for (size_t j = 0; j < filters; j++) {
+        double sum = 0;
+        for (size_t t = 0; t < C1_TAPS && tap + t < taps; t++) {
+          sum += g[t] * kernel[((tap + t) * channels + row % channels) * filters + j];
+        }
+        scratch[row * filters + j] = (float)sum;
+      }
+    }
+    CK_LEVEL(pack_b)(rows, filters, scratch, filters, packed);
+    packed += CK_LEVEL(packed_size)(rows, filters);
+  }
+}
+
+VF_INLINE conv1d_unit conv1d_unit_at(const ck_conv1d *conv, const conv1d_plan *plan, size_t index) {
+  size_t strand = index / plan->spans, outputs;
+  conv1d_unit unit = {.line = strand / plan->strands, .strand = strand % plan->strands,
+                      .first = index % plan->spans * plan->span};
+  outputs = (conv->out_length - unit.strand + plan->strands - 1) / plan->strands;
+  size_t tiles = (outputs + C1_TILE - 1) / C1_TILE - unit.first;
+  unit.tiles = tiles < plan->span ? tiles : plan->span;
+  return unit;
+}
+
+// Bᵀ·x: x stands for seven inputs before and for seven points after.
+VF_INLINE void input_transform(vf *x) {
+  vf even1 = vf_fma(vf_set(-SQ2 - SQ3), x[2], vf_fma(vf_set(SQ2 * SQ3), x[0], x[4]));
+  vf even2 = vf_fma(vf_set(-SQ1 - SQ3), x[2], vf_fma(vf_set(SQ1 * SQ3), x[0], x[4]));
+  vf even3 = vf_fma(vf_set(-SQ1 - SQ2), x[2], vf_fma(vf_set(SQ1 * SQ2), x[0], x[4]));
+  vf odd1 = vf_fma(vf_set(-SQ2 - SQ3), x[3], vf_fma(vf_set(SQ2 * SQ3), x[1], x[5]));
+  vf odd2 = vf_fma(vf_set(-SQ1 - SQ3), x[3], vf_fma(vf_set(SQ1 * SQ3), x[1], x[5]));
+  vf odd3 = vf_fma(vf_set(-SQ1 - SQ2), x[3], vf_fma(vf_set(SQ1 * SQ2), x[1], x[5]));
+  vf last = vf_fma(vf_set(-SQ1 - SQ2 - SQ3), x[4], x[6]);
+  last = vf_fma(vf_set(SQ1 * SQ2 + SQ1 * SQ3 + SQ2 * SQ3), x[2], last);
+  x[6] = vf_fma(vf_set(-SQ1 * SQ2 * SQ3), x[0], last);
+  x[0] = vf_fma(vf_set(A1), even1, odd1);
+  x[1] = vf_fma(vf_set(-A1), even1, odd1);
+  x[2] = vf_fma(vf_set(A2), even2, odd2);
+  x[3] = vf_fma(vf_set(-A2), even2, odd2);
+  x[4] = vf_fma(vf_set(A3), even3, odd3);
+  x[5] = vf_fma(vf_set(-A3), even3, odd3);
+}
+
+// Aᵀ·x: x stands for seven products before; the first four are outputs after.
+VF_INLINE void output_transform(vf *x) {
+  vf sum1 = vf_add(x[0], x[1]), sum2 = vf_add(x[2], x[3]), sum3 = vf_add(x[4], x[5]);
+  vf difference1 = vf_sub(x[0], x[1]), difference2 = vf_sub(x[2], x[3]), difference3 = vf_sub(x[4], x[5]);
+  x[0] = vf_add(vf_add(sum1, sum2), sum3);
+  x[1] = vf_fma(vf_set(A1), difference1, vf_fma(vf_set(A2), difference2, vf_mul(vf_set(A3), difference3)));
+  x[2] = vf_fma(vf_set(SQ1), sum1, vf_fma(vf_set(SQ2), sum2, vf_mul(vf_set(SQ3), sum3)));
+  x[3] = vf_fma(vf_set(A1 * SQ1), difference1,
+                vf_fma(vf_set(A2 * SQ2), difference2, vf_fma(vf_set(A3 * SQ3), difference3, x[6])));
+}
+
+// Transforms the input tiles of a unit; those of a point lie `stride` apart from the next point's.
+static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *x,
+                             float *rows, size_t stride) {
+  const float *line = x + unit.line * conv->length * conv->channels;
+  for (size_t slot = 0; slot < unit.tiles + plan->groups - 1; slot++, rows += conv->channels) {
+    const float *inputs[C1_POINTS];
+    for (size_t q = 0; q < C1_POINTS; q++) {
+      // An index before the line wraps around to one far behind it.
+      size_t pixel = (C1_TILE * (unit.first + slot) + q) * conv->dilation + unit.strand - conv->pad;
+      inputs[q] = pixel < conv->length ? line + pixel * conv->channels : NULL;
+    }
+    for (size_t j = 0; j < conv->channels; j += VF_LANES) {
+      size_t lanes = vf_width(j, conv->channels);
+      vf v[C1_POINTS];
+      for (int q = 0; q < C1_POINTS; q++) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
+      input_transform(v);
+      for (int q = 0; q < C1_POINTS; q++) vf_store_n(rows + q * stride + j, v[q], lanes);
+    }
+  }
+}
+
+// Turns the products of a unit into its outputs.
+static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *rows,
+                              size_t stride, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
+  vf_bounds bounds = vf_bounds_of(epilogue);
+  size_t first = unit.line * conv->out_length, end = first + conv->out_length;
+  for (size_t t = 0; t < unit.tiles; t++, rows += conv->filters) {
+    size_t pixel = first + C1_TILE * (unit.first + t) * plan->strands + unit.strand;
+    for (size_t j = 0; j < conv->filters; j += VF_LANES) {
+      size_t lanes = vf_width(j, conv->filters);
+      vf v[C1_POINTS], start = bias ? vf_load_n(bias + j, lanes) : vf_set(0.0f);
+      for (int q = 0; q < C1_POINTS; q++) v[q] = vf_load_n(rows + q * stride + j, lanes);
+      output_transform(v);
+      for (size_t q = 0, to = pixel; q < C1_TILE && to < end; q++, to += plan->strands) {
+        const float *add = residual ? residual + to * epilogue->ldr + j : NULL;
+        vf_store_n(c + to * ldc + j, vf_finish(vf_add(v[q], start), add, lanes, bounds), lanes);
+      }
+    }
+    for (size_t q = 0, to = pixel; q < C1_TILE && to < end; q++, to += plan->strands) {
+      activate_tile(c + to * ldc, 1, conv->filters, ldc, epilogue);
+    }
+  }
+}
+
+static void CK_LEVEL(conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed,
+                             float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+  conv1d_plan plan = conv1d_plan_of(conv);
+  size_t k = plan.groups * conv->channels, point = CK_LEVEL(packed_size)(k, conv->filters);
+  size_t inputs = plan.slots * conv->channels, outputs = plan.span * conv->filters;
+  size_t input_stride = plan.together * inputs, output_stride = plan.together * outputs;
+  float *transformed = workspace, *products = workspace + C1_POINTS * input_stride;
+  for (size_t begin = first, stop; begin < end; begin = stop) {
+    stop = end - begin < plan.together ? end : begin + plan.together;
+    for (size_t u = begin; u < stop; u++) {
+      transform_inputs(conv, &plan, conv1d_unit_at(conv, &plan, u), x, transformed + (u - begin) * inputs,
+                       input_stride);
+    }
+    for (size_t p = 0; p < C1_POINTS; p++) {
+      for (size_t u = begin; u < stop; u++) {
+        CK_LEVEL(gemm)(conv1d_unit_at(conv, &plan, u).tiles, conv->filters, k,
+                       transformed + p * input_stride + (u - begin) * inputs, conv->channels, packed + p * point,
+                       products + p * output_stride + (u - begin) * outputs, conv->filters, NULL);
+      }
+    }
+    for (size_t u = begin; u < stop; u++) {
+      transform_outputs(conv, &plan, conv1d_unit_at(conv, &plan, u), products + (u - begin) * outputs, output_stride, c,
+                        ldc, epilogue);
+    }
+  }
+}
