@@ -49,6 +49,9 @@ extension UnaryFunction {
     function.map(\.kernelActivation) ?? identity
   }
 
+  /// Whether the C kernels apply the function themselves.
+  package var isFused: Bool { kernelActivation != nil }
+
   /// The function as the C kernels know it, or nil.
   var kernelActivation: ck_activation? {
     func make(_ kind: ck_act, _ alpha: Float = 0, _ beta: Float = 0) -> ck_activation {

@@ -90,6 +90,15 @@ import Testing
     #expect(program.description.hasPrefix("winograd conv [m: 128, n: 16, k: 144 + bias + residual → relu"))
   }
 
+  @Test func aResidualMovesIntoAConvolutionAlongALine() throws {
+    let input = Input(shape: [40, 16])
+    let y = Conv1D(16, 7, padding: .same, dilationRate: 2)(input)
+    let model = try Model(inputs: input, outputs: Activation(.relu)(Add()([y, input])))
+    let program = try model.program(for: [[2, 40, 16]])
+    #expect(program.description.hasPrefix("winograd conv [m: 80, n: 16, k: 112 + bias + residual → relu"))
+    #expect(program.steps.count == 1)
+  }
+
   @Test func whatTwoLayersUseIsNotFolded() throws {
     let input = Input(shape: [6])
     let shared = Dense(6)(input)

@@ -1,7 +1,7 @@
 // Convolution along one axis, of stride 1, by the method of Toom and Cook: the taps in groups of four, the outputs in
 // tiles of four, F(4, 4) with 7 products in place of 16, at the points ±A1, ±A2, ±A3, ∞. Group g of tile t reads the
 // inputs of tile t + g, so that each tile is transformed once, and the products at a point are those of a matrix whose
-// rows overlap:
+// rows overlap. Where a strand has few tiles, the rows are copied apart instead, so that many strands are one matrix:
 //
 //   y = Aᵀ·(sum over groups and channels of (G·g)·(Bᵀ·d))
 //
@@ -9,7 +9,7 @@
 
 #include "epilogue.h"
 
-enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96 };
+enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96, C1_FEW = 24 };
 
 // Chosen for a small error; what the transforms multiply by is exact in float.
 #define A1 0.3125f
@@ -24,8 +24,10 @@ typedef struct conv1d_plan {
   size_t groups;    // of four taps
   size_t strands;   // of a line
   size_t span;      // tiles of a unit
-  size_t slots;     // transformed input tiles of a unit
   size_t spans;     // units of a strand
+  size_t copies;    // of a transformed input tile: 1 where rows overlap
+  size_t lda;       // floats from row to row
+  size_t inputs;    // floats of a unit's rows
   size_t together;  // units whose products are computed point by point
 } conv1d_plan;
 
@@ -38,13 +40,16 @@ VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
   conv1d_plan plan = {.groups = (conv->taps + C1_TAPS - 1) / C1_TAPS};
   plan.strands = conv->dilation < conv->out_length ? conv->dilation : conv->out_length;
   size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
+  plan.copies = tiles < C1_FEW ? plan.groups : 1;
+  plan.lda = plan.copies * conv->channels;
   // As many as leave the workspace in L2.
-  size_t fit = (1 << 17) / (C1_POINTS * (conv->channels + conv->filters)) / 12 * 12;
+  size_t fit = (3 << 15) / (C1_POINTS * (plan.lda + conv->filters)) ;
   size_t most = fit < 24 ? 24 : fit > C1_SPAN ? C1_SPAN : fit;
-  plan.span = tiles < most ? tiles : most;
-  plan.slots = plan.span + plan.groups - 1;
-  plan.spans = plan.span ? (tiles + plan.span - 1) / plan.span : 0;
-  plan.together = fit / plan.slots ? fit / plan.slots : 1;
+  size_t pieces = (tiles + most - 1) / most;
+  plan.span = pieces ? (tiles + pieces - 1) / pieces : 0;
+  plan.spans = pieces ? (tiles + plan.span - 1) / plan.span : 0;
+  plan.inputs = (plan.span + plan.groups - plan.copies) * plan.lda;
+  plan.together = plan.span && fit / plan.span ? fit / plan.span : 1;
   return plan;
 }
 
@@ -55,7 +60,7 @@ static size_t CK_LEVEL(conv1d_units)(const ck_conv1d *conv) {
 
 static size_t CK_LEVEL(conv1d_workspace)(const ck_conv1d *conv) {
   conv1d_plan plan = conv1d_plan_of(conv);
-  return C1_POINTS * plan.together * (plan.slots * conv->channels + plan.span * conv->filters);
+  return C1_POINTS * plan.together * (plan.inputs + plan.span * conv->filters);
 }
 
 static size_t CK_LEVEL(conv1d_packed_size)(size_t taps, size_t channels, size_t filters) {
@@ -130,11 +135,23 @@ VF_INLINE void output_transform(vf *x) {
                 vf_fma(vf_set(A2 * SQ2), difference2, vf_fma(vf_set(A3 * SQ3), difference3, x[6])));
 }
 
+// Stores a transformed vector at channel j of its slot, or wherever a row has a copy of it.
+VF_INLINE void store_input(const ck_conv1d *conv, const conv1d_plan *plan, float *rows, size_t slot, size_t j, vf v,
+                           size_t lanes) {
+  if (plan->copies == 1) {
+    vf_store_n(rows + slot * plan->lda + j, v, lanes);
+    return;
+  }
+  for (size_t g = 0; g < plan->copies && g <= slot; g++) {
+    if (slot - g < plan->span) vf_store_n(rows + (slot - g) * plan->lda + g * conv->channels + j, v, lanes);
+  }
+}
+
 // Transforms the input tiles of a unit; those of a point lie `stride` apart from the next point's.
 static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *x,
                              float *rows, size_t stride) {
   const float *line = x + unit.line * conv->length * conv->channels;
-  for (size_t slot = 0; slot < unit.tiles + plan->groups - 1; slot++, rows += conv->channels) {
+  for (size_t slot = 0; slot < plan->span + plan->groups - 1; slot++) {
     const float *inputs[C1_POINTS];
     for (size_t q = 0; q < C1_POINTS; q++) {
       // An index before the line wraps around to one far behind it.
@@ -146,8 +163,21 @@ static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, con
       vf v[C1_POINTS];
       for (int q = 0; q < C1_POINTS; q++) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
       input_transform(v);
-      for (int q = 0; q < C1_POINTS; q++) vf_store_n(rows + q * stride + j, v[q], lanes);
+      for (int q = 0; q < C1_POINTS; q++) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
     }
+  }
+}
+
+// The products of units begin ..< stop at one point.
+static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_t begin, size_t stop, const float *rows,
+                           const float *packed, float *products) {
+  size_t k = plan->groups * conv->channels;
+  if (plan->copies > 1 || plan->groups == 1) {
+    CK_LEVEL(gemm)((stop - begin) * plan->span, conv->filters, k, rows, k, packed, products, conv->filters, NULL);
+    return;
+  }
+  for (size_t u = begin; u < stop; u++, rows += plan->inputs, products += plan->span * conv->filters) {
+    CK_LEVEL(gemm)(conv1d_unit_at(conv, plan, u).tiles, conv->filters, k, rows, plan->lda, packed, products, conv->filters, NULL);
   }
 }
 
@@ -178,22 +208,19 @@ static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, co
 static void CK_LEVEL(conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed,
                              float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   conv1d_plan plan = conv1d_plan_of(conv);
-  size_t k = plan.groups * conv->channels, point = CK_LEVEL(packed_size)(k, conv->filters);
-  size_t inputs = plan.slots * conv->channels, outputs = plan.span * conv->filters;
-  size_t input_stride = plan.together * inputs, output_stride = plan.together * outputs;
+  size_t point = CK_LEVEL(packed_size)(plan.groups * conv->channels, conv->filters);
+  size_t outputs = plan.span * conv->filters;
+  size_t input_stride = plan.together * plan.inputs, output_stride = plan.together * outputs;
   float *transformed = workspace, *products = workspace + C1_POINTS * input_stride;
   for (size_t begin = first, stop; begin < end; begin = stop) {
     stop = end - begin < plan.together ? end : begin + plan.together;
     for (size_t u = begin; u < stop; u++) {
-      transform_inputs(conv, &plan, conv1d_unit_at(conv, &plan, u), x, transformed + (u - begin) * inputs,
-                       input_stride);
+      transform_inputs(conv, &plan, conv1d_unit_at(conv, &plan, u), x,
+                       transformed + (u - begin) * plan.inputs, input_stride);
     }
     for (size_t p = 0; p < C1_POINTS; p++) {
-      for (size_t u = begin; u < stop; u++) {
-        CK_LEVEL(gemm)(conv1d_unit_at(conv, &plan, u).tiles, conv->filters, k,
-                       transformed + p * input_stride + (u - begin) * inputs, conv->channels, packed + p * point,
-                       products + p * output_stride + (u - begin) * outputs, conv->filters, NULL);
-      }
+      multiply_units(conv, &plan, begin, stop, transformed + p * input_stride, packed + p * point,
+                     products + p * output_stride);
     }
     for (size_t u = begin; u < stop; u++) {
       transform_outputs(conv, &plan, conv1d_unit_at(conv, &plan, u), products + (u - begin) * outputs, output_stride, c,

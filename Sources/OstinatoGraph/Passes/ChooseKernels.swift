@@ -5,12 +5,13 @@ import OstinatoTensors
 ///
 /// The rule, first match:
 /// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and enough outputs: ``Winograd3x3``.
-/// 2. Convolutions over one or two spatial axes whose weights are few or whose lines are long: ``LineConvolution``, its
+/// 2. Convolutions of stride 1 along one axis that it makes cheaper: ``Winograd1D``.
+/// 3. Convolutions over one or two spatial axes whose weights are few or whose lines are long: ``LineConvolution``, its
 ///    input padded first along the last axis.
-/// 3. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
+/// 4. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
-/// 4. Depthwise convolutions of one filter per channel: ``IndirectDepthwise``.
-/// 5. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
+/// 5. Depthwise convolutions of one filter per channel: ``IndirectDepthwise``.
+/// 6. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
 ///
 /// All of them compute a row by one order of operations that no other row changes, which OpenBLAS does not promise.
 struct ChooseKernels: Pass {
@@ -72,6 +73,18 @@ struct ChooseKernels: Pass {
         winogradKernel(kernel.tensor, channels: channels, filters: filters)
       }
       let operation = Winograd3x3(
+        geometry: convolution.geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
+      return [node.replaced(by: operation, kernel: graph.add(prepared))]
+    }
+    if Winograd1D.serves(
+      convolution.geometry, groups: groups, channels: channels, filters: filters, epilogue: convolution.epilogue,
+      output: Array(output.dropFirst().dropLast()))
+    {
+      let taps = shape[0]
+      let prepared = constants.constant("winograd \(kernel.key)") {
+        winogradKernel(kernel.tensor, taps: taps, channels: channels, filters: filters)
+      }
+      let operation = Winograd1D(
         geometry: convolution.geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
       return [node.replaced(by: operation, kernel: graph.add(prepared))]
     }
@@ -161,6 +174,14 @@ private func packedColumns(_ kernel: Tensor, k: Int, n: Int, groups: Int) -> Ten
 private func winogradKernel(_ kernel: Tensor, channels: Int, filters: Int) -> Tensor {
   kernel.laidOut(in: WinogradConvolution.packedSize(channels: channels, filters: filters)) { source, packed in
     WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
+  }
+}
+
+/// A kernel `(taps, channels, filters)` as Winograd's method takes it in one dimension.
+private func winogradKernel(_ kernel: Tensor, taps: Int, channels: Int, filters: Int) -> Tensor {
+  kernel.laidOut(in: LineWinogradConvolution.packedSize(taps: taps, channels: channels, filters: filters)) {
+    source, packed in
+    LineWinogradConvolution.pack(taps: taps, channels: channels, filters: filters, kernel: source, into: packed)
   }
 }
 
