@@ -147,6 +147,17 @@ VF_INLINE void store_input(const ck_conv1d *conv, const conv1d_plan *plan, float
   }
 }
 
+// Transforms channels j ..< j + lanes of seven inputs, NULL for one outside the line.
+VF_INLINE void transform_input(const ck_conv1d *conv, const conv1d_plan *plan, const float *const *inputs, float *rows,
+                               size_t stride, size_t slot, size_t j, const size_t lanes) {
+  vf v[C1_POINTS];
+#pragma clang loop unroll(full)
+  for (int q = 0; q < C1_POINTS; q++) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
+  input_transform(v);
+#pragma clang loop unroll(full)
+  for (int q = 0; q < C1_POINTS; q++) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
+}
+
 // Transforms the input tiles of a unit; those of a point lie `stride` apart from the next point's.
 static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *x,
                              float *rows, size_t stride) {
@@ -158,13 +169,11 @@ static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, con
       size_t pixel = (C1_TILE * (unit.first + slot) + q) * conv->dilation + unit.strand - conv->pad;
       inputs[q] = pixel < conv->length ? line + pixel * conv->channels : NULL;
     }
-    for (size_t j = 0; j < conv->channels; j += VF_LANES) {
-      size_t lanes = vf_width(j, conv->channels);
-      vf v[C1_POINTS];
-      for (int q = 0; q < C1_POINTS; q++) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
-      input_transform(v);
-      for (int q = 0; q < C1_POINTS; q++) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
+    size_t j = 0;
+    for (; j + VF_LANES <= conv->channels; j += VF_LANES) {
+      transform_input(conv, plan, inputs, rows, stride, slot, j, VF_LANES);
     }
+    if (j < conv->channels) transform_input(conv, plan, inputs, rows, stride, slot, j, conv->channels - j);
   }
 }
 

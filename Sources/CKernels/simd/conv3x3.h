@@ -19,8 +19,13 @@ VF_INLINE size_t conv3x3_tiles(size_t channels, size_t filters) {
   return fit < 24 ? 24 : fit > 96 ? 96 : fit;
 }
 
+// Floats from the values of one point to those of the next: an odd number of cache lines, because a transform touches
+// the same place of all points, which must not be rivals for one set of the cache.
+VF_INLINE size_t conv3x3_pitch(size_t values) { return ((values + LINE - 1) / LINE | 1) * LINE; }
+
 static size_t CK_LEVEL(conv3x3_workspace)(size_t channels, size_t filters) {
-  return POINTS * conv3x3_tiles(channels, filters) * (channels + filters);
+  size_t tiles = conv3x3_tiles(channels, filters);
+  return POINTS * (conv3x3_pitch(tiles * channels) + conv3x3_pitch(tiles * filters));
 }
 
 static size_t CK_LEVEL(conv3x3_packed_size)(size_t channels, size_t filters) {
@@ -79,50 +84,109 @@ VF_INLINE void tile_transform(vf *x, int step) {
   x[3 * step] = vf_fma(vf_set(NEAR * NEAR2), near_difference, vf_fma(vf_set(FAR * FAR2), far_difference, x5));
 }
 
-// Transforms the patch whose first pixel is (top, left), which may lie outside the image, into 36 rows `stride` apart.
-static void transform_patch(const ck_conv3x3 *conv, const float *image, ptrdiff_t top, ptrdiff_t left, float *rows,
-                            size_t stride) {
-  ptrdiff_t height = (ptrdiff_t)conv->height, width = (ptrdiff_t)conv->width;
-  for (size_t j = 0; j < conv->channels; j += VF_LANES) {
-    size_t lanes = vf_width(j, conv->channels);
-    vf patch[POINTS];
-    for (int p = 0; p < POINTS; p++) {
-      ptrdiff_t y = top + p / PATCH, x = left + p % PATCH;
-      int inside = y >= 0 && y < height && x >= 0 && x < width;
-      patch[p] = inside ? vf_load_n(image + (y * width + x) * conv->channels + j, lanes) : vf_set(0.0f);
+// The pixels of a patch, and where its transformed values go: 36 rows `stride` apart.
+typedef struct conv3x3_patch {
+  const float *pixels[POINTS];  // NULL for one outside the image
+  int is_inside;                // whether none is
+  float *rows;
+  size_t stride;
+} conv3x3_patch;
+
+VF_INLINE void transform_channels(const conv3x3_patch *patch, size_t j, const size_t lanes) {
+  vf x[POINTS];
+  if (patch->is_inside) {
+#pragma clang loop unroll(full)
+    for (int column = 0; column < PATCH; column++) {
+#pragma clang loop unroll(full)
+      for (int p = column; p < POINTS; p += PATCH) x[p] = vf_load_n(patch->pixels[p] + j, lanes);
+      patch_transform(x + column, PATCH);
     }
-    for (int column = 0; column < PATCH; column++) patch_transform(patch + column, PATCH);
-    for (int row = 0; row < PATCH; row++) patch_transform(patch + row * PATCH, 1);
-    for (int p = 0; p < POINTS; p++) vf_store_n(rows + p * stride + j, patch[p], lanes);
+  } else {
+    for (int p = 0; p < POINTS; p++) x[p] = patch->pixels[p] ? vf_load_n(patch->pixels[p] + j, lanes) : vf_set(0.0f);
+#pragma clang loop unroll(full)
+    for (int column = 0; column < PATCH; column++) patch_transform(x + column, PATCH);
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < PATCH; row++) {
+    patch_transform(x + row * PATCH, 1);
+#pragma clang loop unroll(full)
+    for (int p = row * PATCH; p < (row + 1) * PATCH; p++) vf_store_n(patch->rows + p * patch->stride + j, x[p], lanes);
   }
 }
 
-// Turns 36 rows of products of some filters into the outputs of the tile at (top, left), as far as they lie inside.
+// Transforms the patch whose first pixel is (top, left), which may lie outside the image.
+static void transform_patch(const ck_conv3x3 *conv, const float *image, ptrdiff_t top, ptrdiff_t left, float *rows,
+                            size_t stride) {
+  conv3x3_patch patch = {.is_inside = 1, .rows = rows, .stride = stride};
+  ptrdiff_t height = (ptrdiff_t)conv->height, width = (ptrdiff_t)conv->width;
+  for (int p = 0; p < POINTS; p++) {
+    ptrdiff_t y = top + p / PATCH, x = left + p % PATCH;
+    int inside = y >= 0 && y < height && x >= 0 && x < width;
+    patch.pixels[p] = inside ? image + (y * width + x) * conv->channels : NULL;
+    patch.is_inside &= inside;
+  }
+  size_t j = 0;
+  for (; j + VF_LANES <= conv->channels; j += VF_LANES) transform_channels(&patch, j, VF_LANES);
+  if (j < conv->channels) transform_channels(&patch, j, conv->channels - j);
+}
+
+// The products of a tile, 36 rows `stride` apart, and where its outputs go: `height` × `width` of them lie inside.
+typedef struct conv3x3_tile {
+  const float *rows;
+  size_t stride;
+  float *c;
+  size_t ldc, line;  // floats from output to output, and from line to line
+  const float *bias, *residual;
+  size_t ldr, residual_line;
+  size_t height, width;
+  vf_bounds bounds;
+} conv3x3_tile;
+
+VF_INLINE void finish_output(const conv3x3_tile *tile, size_t y, size_t x, size_t j, vf v, const size_t lanes) {
+  const float *add = tile->residual ? tile->residual + y * tile->residual_line + x * tile->ldr + j : NULL;
+  vf_store_n(tile->c + y * tile->line + x * tile->ldc + j, vf_finish(v, add, lanes, tile->bounds), lanes);
+}
+
+VF_INLINE void transform_filters(const conv3x3_tile *tile, size_t j, const size_t lanes) {
+  vf x[POINTS];
+#pragma clang loop unroll(full)
+  for (int column = 0; column < PATCH; column++) {
+#pragma clang loop unroll(full)
+    for (int row = 0; row < PATCH; row++) {
+      x[row * PATCH + column] = vf_load_n(tile->rows + (row * PATCH + column) * tile->stride + j, lanes);
+    }
+    tile_transform(x + column, PATCH);
+  }
+#pragma clang loop unroll(full)
+  for (int row = 0; row < TILE; row++) tile_transform(x + row * PATCH, 1);
+  vf start = tile->bias ? vf_load_n(tile->bias + j, lanes) : vf_set(0.0f);
+  if (tile->height == TILE && tile->width == TILE) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < TILE * TILE; i++) {
+      finish_output(tile, i / TILE, i % TILE, j, vf_add(x[i / TILE * PATCH + i % TILE], start), lanes);
+    }
+    return;
+  }
+  for (size_t i = 0; i < TILE * TILE; i++) {
+    if (i / TILE >= tile->height || i % TILE >= tile->width) continue;
+    finish_output(tile, i / TILE, i % TILE, j, vf_add(x[i / TILE * PATCH + i % TILE], start), lanes);
+  }
+}
+
+// Turns the products of some filters into the outputs of the tile at (top, left), as far as they lie inside.
 static void transform_tile(const ck_conv3x3 *conv, size_t filters, const float *rows, size_t stride, size_t top,
                            size_t left, float *c, size_t ldc, const ck_epilogue *epilogue) {
-  size_t height = conv->out_height - top < TILE ? conv->out_height - top : TILE;
-  size_t width = conv->out_width - left < TILE ? conv->out_width - left : TILE;
-  const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
-  vf_bounds bounds = vf_bounds_of(epilogue);
-  for (size_t j = 0; j < filters; j += VF_LANES) {
-    size_t lanes = vf_width(j, filters);
-    vf products[POINTS];
-    for (int p = 0; p < POINTS; p++) products[p] = vf_load_n(rows + p * stride + j, lanes);
-    for (int column = 0; column < PATCH; column++) tile_transform(products + column, PATCH);
-    for (int row = 0; row < TILE; row++) tile_transform(products + row * PATCH, 1);
-    vf start = bias ? vf_load_n(bias + j, lanes) : vf_set(0.0f);
-    for (size_t y = 0; y < height; y++) {
-      for (size_t x = 0; x < width; x++) {
-        size_t pixel = (top + y) * conv->out_width + left + x;
-        const float *add = residual ? residual + pixel * epilogue->ldr + j : NULL;
-        vf v = vf_finish(vf_add(products[y * PATCH + x], start), add, lanes, bounds);
-        vf_store_n(c + pixel * ldc + j, v, lanes);
-      }
-    }
-  }
-  for (size_t y = 0; y < height; y++) {
-    activate_tile(c + ((top + y) * conv->out_width + left) * ldc, width, filters, ldc, epilogue);
-  }
+  size_t first = top * conv->out_width + left, ldr = epilogue ? epilogue->ldr : 0;
+  conv3x3_tile tile = {.rows = rows, .stride = stride, .c = c + first * ldc, .ldc = ldc, .line = conv->out_width * ldc,
+                       .bias = epilogue ? epilogue->bias : NULL, .ldr = ldr, .residual_line = conv->out_width * ldr,
+                       .height = conv->out_height - top < TILE ? conv->out_height - top : TILE,
+                       .width = conv->out_width - left < TILE ? conv->out_width - left : TILE,
+                       .bounds = vf_bounds_of(epilogue)};
+  if (epilogue && epilogue->residual) tile.residual = epilogue->residual + first * ldr;
+  size_t j = 0;
+  for (; j + VF_LANES <= filters; j += VF_LANES) transform_filters(&tile, j, VF_LANES);
+  if (j < filters) transform_filters(&tile, j, filters - j);
+  for (size_t y = 0; y < tile.height; y++) activate_tile(tile.c + y * tile.line, tile.width, filters, ldc, epilogue);
 }
 
 static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed,
@@ -130,7 +194,8 @@ static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, cons
   size_t channels = conv->channels, first = part.first_filter, filters = part.end_filter - first;
   size_t most = conv3x3_tiles(channels, conv->filters), point = CK_LEVEL(packed_size)(channels, conv->filters);
   size_t columns = (conv->out_width + TILE - 1) / TILE, last = part.end_row * columns;
-  float *patches = workspace, *products = workspace + POINTS * most * channels;
+  size_t patch_pitch = conv3x3_pitch(most * channels), product_pitch = conv3x3_pitch(most * conv->filters);
+  float *patches = workspace, *products = workspace + POINTS * patch_pitch;
   ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
@@ -139,15 +204,15 @@ static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, cons
     for (size_t t = begin; t < end; t++) {
       ptrdiff_t top = (ptrdiff_t)(t / columns * TILE) - (ptrdiff_t)conv->pad_top;
       ptrdiff_t left = (ptrdiff_t)(t % columns * TILE) - (ptrdiff_t)conv->pad_left;
-      transform_patch(conv, image, top, left, patches + (t - begin) * channels, most * channels);
+      transform_patch(conv, image, top, left, patches + (t - begin) * channels, patch_pitch);
     }
     for (size_t p = 0; p < POINTS; p++) {
-      CK_LEVEL(gemm)(end - begin, filters, channels, patches + p * most * channels, channels, packed + p * point + first * channels,
-                     products + p * most * filters, filters, NULL);
+      CK_LEVEL(gemm)(end - begin, filters, channels, patches + p * patch_pitch, channels,
+                     packed + p * point + first * channels, products + p * product_pitch, filters, NULL);
     }
     for (size_t t = begin; t < end; t++) {
-      transform_tile(conv, filters, products + (t - begin) * filters, most * filters, t / columns * TILE,
-                     t % columns * TILE, c + first, ldc, epilogue ? &shifted : NULL);
+      transform_tile(conv, filters, products + (t - begin) * filters, product_pitch,
+                     t / columns * TILE, t % columns * TILE, c + first, ldc, epilogue ? &shifted : NULL);
     }
   }
 }

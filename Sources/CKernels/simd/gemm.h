@@ -158,9 +158,9 @@ VF_INLINE size_t rows_for(size_t left) {
   return left <= VF_TILE_ROWS ? left : left < 2 * VF_TILE_ROWS ? (left + 1) / 2 : VF_TILE_ROWS;
 }
 
-// Lines of the next panel between two chunks of one of the tiles of m rows.
-VF_INLINE size_t lines_per_chunk(size_t m) {
-  return m > VF_TILE_ROWS ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
+// Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk.
+VF_INLINE size_t lines_per_chunk(size_t m, size_t run) {
+  return m > VF_TILE_ROWS && run >= CHUNK ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
 }
 
 // A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
@@ -170,7 +170,7 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
   float padded_bias[MAX_VECTORS * VF_LANES] = {0};
   gemm_output out = {.ldc = ldc, .bias = padded_bias, .ldr = residual ? epilogue->ldr : 0,
                      .bounds = vf_bounds_of(epilogue), .first = first, .last = last};
-  gemm_ahead ahead = {.lines_per_chunk = lines_per_chunk(m)};
+  gemm_ahead ahead = {.lines_per_chunk = lines_per_chunk(m, a->run)};
   for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
     nv = vectors_for(m, n - j);
     const float *panel = packed + j / PANEL * panel_stride;
