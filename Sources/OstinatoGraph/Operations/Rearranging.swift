@@ -81,8 +81,10 @@ package struct Concatenate: Operation {
   package func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
     guard let first = inputs.first else { throw ModelError(.shapeMismatch, "", "expected at least one input") }
     for input in inputs {
-      let agrees = input.shape.indices.allSatisfy { $0 == axis || input.shape[$0] == first.shape[$0] }
-      guard input.shape.rank == first.shape.rank, agrees, input.dataType == first.dataType else {
+      let agrees =
+        input.shape.rank == first.shape.rank
+        && input.shape.indices.allSatisfy { $0 == axis || input.shape[$0] == first.shape[$0] }
+      guard agrees, input.shape.indices.contains(axis), input.dataType == first.dataType else {
         throw ModelError(
           .shapeMismatch, "",
           "expected inputs that agree except along axis \(axis). Received: \(first.shape) and \(input.shape)")

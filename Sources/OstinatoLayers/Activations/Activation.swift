@@ -27,7 +27,10 @@ public struct Activation: Layer {
 
   public func outputShapes(for inputs: [SymbolicShape]) throws(ModelError) -> [SymbolicShape] {
     var shape = try onlyInput(inputs)
-    if case .glu(let axis) = activation, let extent = shape[axis] { shape[axis] = extent / 2 }
+    if case .glu(let axis) = activation {
+      guard (-shape.rank..<shape.rank).contains(axis) else { throw mismatch("an input with an axis \(axis)", shape) }
+      if let extent = shape[axis] { shape[axis] = extent / 2 }
+    }
     return [shape]
   }
 

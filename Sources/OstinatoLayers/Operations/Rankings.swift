@@ -70,9 +70,11 @@ let rankingOperations: [String: OperationLowering] = [
   },
   "Diff": lowerUnary("a") { graph, a, call throws(ModelError) in
     let axis = try a.shape.axis(try call.ints("axis", 2)?.first ?? -1)
+    let order = try call.ints("n", 1)?.first ?? 1
+    guard order >= 0 else { throw call.failure("n", expected: "not negative") }
     graph.mixBatch(along: [axis], of: a)
     var x = a
-    for _ in 0..<min(try call.ints("n", 1)?.first ?? 1, x.shape[axis]) {
+    for _ in 0..<min(order, x.shape[axis]) {
       let count = max(x.shape[axis] - 1, 0)
       let later = try graph.slice(x, axis: axis, start: min(1, count), count: count)
       let earlier = try graph.slice(x, axis: axis, start: 0, count: count)
