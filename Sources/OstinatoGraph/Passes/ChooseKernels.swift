@@ -64,7 +64,9 @@ struct ChooseKernels: Pass {
     let (shape, groups) = (kernel.tensor.shape, convolution.groups)
     let (channels, filters) = (shape[shape.rank - 2], shape[shape.rank - 1] / groups)
     let (input, output) = (graph.types[node.inputs[0]].shape, graph.types[node.outputs[0]].shape)
-    guard channels > 0, OffsetTable.fits(convolution.geometry.window(input: input, output: output)) else { return [node] }
+    guard channels > 0, OffsetTable.fits(convolution.geometry.window(input: input, output: output)) else {
+      return [node]
+    }
     if Winograd3x3.serves(
       convolution.geometry, groups: groups, channels: channels, filters: filters,
       output: Array(output.dropFirst().dropLast()))
