@@ -27,9 +27,7 @@ package struct Convolution: LinearOperation {
         .shapeMismatch, "",
         "expected (batch, spatial…, channels) for a kernel \(kernel) in \(groups) groups. Received: \(x)")
     }
-    return [
-      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
-    ]
+    return [ValueType(try geometry.output(for: x, channels: filters))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -22,9 +22,7 @@ package struct DepthwiseConvolution: LinearOperation {
       throw ModelError(
         .shapeMismatch, "", "expected (batch, spatial…, channels) for a depthwise kernel \(kernel). Received: \(x)")
     }
-    return [
-      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
-    ]
+    return [ValueType(try geometry.output(for: x, channels: filters))]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

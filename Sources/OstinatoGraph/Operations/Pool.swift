@@ -19,13 +19,12 @@ package struct Pool: Operation {
     guard x.rank == geometry.rank + 2 else {
       throw ModelError(.shapeMismatch, "", "expected an input of rank \(geometry.rank + 2). Received: \(x)")
     }
-    let output = try geometry.output(for: Array(x.dropFirst().dropLast()))
-    let result = try Shape(validating: [x[0]] + output + [x[x.rank - 1]])
-    guard OffsetTable.fits(geometry.window(input: x, output: result)) else {
+    let output = try geometry.output(for: x, channels: x[x.rank - 1])
+    guard OffsetTable.fits(geometry.window(input: x, output: output)) else {
       throw ModelError(
         .shapeMismatch, "", "expected fewer cells in a pool than \(geometry.kernel). Received: an input \(x)")
     }
-    return [ValueType(result)]
+    return [ValueType(output)]
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

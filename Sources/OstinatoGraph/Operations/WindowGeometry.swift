@@ -44,6 +44,11 @@ package struct WindowGeometry: Sendable, Hashable {
     return output
   }
 
+  /// The output `(batch, spatial′…, channels)` for an input `(batch, spatial…, any)`.
+  package func output(for input: Shape, channels: Int) throws(ModelError) -> Shape {
+    try Shape(validating: [input[0]] + output(for: Array(input.dropFirst().dropLast())) + [channels])
+  }
+
   /// The window over shapes `(batch, spatial…, channels)`.
   package func window(input: Shape, output: Shape) -> Window {
     func extents(_ values: some Collection<Int>, fill: Int = 1) -> Window.Extents {

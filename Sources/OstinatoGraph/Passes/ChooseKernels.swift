@@ -15,8 +15,10 @@ import OstinatoTensors
 ///
 /// All of them compute a row by one order of operations that no other row changes, which OpenBLAS does not promise.
 struct ChooseKernels: Pass {
-  /// Below this many channels a run per cell is too short to be worth its offset.
-  private static let fewChannels = 16
+  /// How convolutions are computed; the last serves all.
+  private static let methods: [any PackedConvolution.Type] = [
+    Winograd3x3.self, Winograd1D.self, LineConvolution.self, IndirectConvolution.self,
+  ]
 
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     var nodes: [Graph.Node] = []
@@ -61,57 +63,22 @@ struct ChooseKernels: Pass {
     _ convolution: Convolution, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph,
     _ constants: PreparedConstants
   ) throws(ModelError) -> [Graph.Node] {
-    let (shape, groups) = (kernel.tensor.shape, convolution.groups)
-    let (channels, filters) = (shape[shape.rank - 2], shape[shape.rank - 1] / groups)
+    var sizes = ConvolutionSizes(convolution, kernel: kernel.tensor.shape)
     let (input, output) = (graph.types[node.inputs[0]].shape, graph.types[node.outputs[0]].shape)
-    guard channels > 0, OffsetTable.fits(convolution.geometry.window(input: input, output: output)) else {
-      return [node]
+    guard sizes.channels > 0, OffsetTable.fits(sizes.geometry.window(input: input, output: output)),
+      let method = Self.methods.first(where: { $0.serves(sizes, output: Array(output.dropFirst().dropLast())) })
+    else { return [node] }
+    let prepared = constants.constant("\(method.preparation) \(kernel.key) in \(sizes.groups)") {
+      method.prepare(kernel.tensor, sizes)
     }
-    if Winograd3x3.serves(
-      convolution.geometry, groups: groups, channels: channels, filters: filters,
-      output: Array(output.dropFirst().dropLast()))
-    {
-      let prepared = constants.constant("winograd \(kernel.key)") {
-        winogradKernel(kernel.tensor, channels: channels, filters: filters)
-      }
-      let operation = Winograd3x3(
-        geometry: convolution.geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
-      return [node.replaced(by: operation, kernel: graph.add(prepared))]
-    }
-    if Winograd1D.serves(
-      convolution.geometry, groups: groups, channels: channels, filters: filters, epilogue: convolution.epilogue,
-      output: Array(output.dropFirst().dropLast()))
-    {
-      let taps = shape[0]
-      let prepared = constants.constant("winograd \(kernel.key)") {
-        winogradKernel(kernel.tensor, taps: taps, channels: channels, filters: filters)
-      }
-      let operation = Winograd1D(
-        geometry: convolution.geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
-      return [node.replaced(by: operation, kernel: graph.add(prepared))]
-    }
-    let packed = constants.constant("packed \(kernel.key) in \(groups)") {
-      packedColumns(kernel.tensor, k: shape.dropLast().reduce(1, *), n: filters, groups: groups)
-    }
-    let usesLines = LineConvolution.serves(
-      convolution.geometry, groups: groups, channels: channels, filters: filters,
-      output: Array(output.dropFirst().dropLast()))
     var nodes: [Graph.Node] = []
-    var (geometry, source) = (convolution.geometry, node.inputs[0])
-    if usesLines || (channels < Self.fewChannels && groups == 1 && geometry.dilation.last == 1),
-      let padded = geometry.paddingLastAxisFirst()
-    {
-      let padding = padded.operation
-      let value = graph.makeValue(try padding.outputTypes(for: [graph.types[source]])[0], .node)
-      nodes.append(Graph.Node(operation: padding, inputs: [source], outputs: [value], layer: node.layer))
-      (geometry, source) = (padded.geometry, value)
+    var source = node.inputs[0]
+    if method.padsLastAxisFirst(sizes), let padded = sizes.geometry.paddingLastAxisFirst() {
+      let value = graph.makeValue(try padded.operation.outputTypes(for: [graph.types[source]])[0], .node)
+      nodes.append(Graph.Node(operation: padded.operation, inputs: [source], outputs: [value], layer: node.layer))
+      (sizes.geometry, source) = (padded.geometry, value)
     }
-    let operation: any Operation =
-      usesLines
-      ? LineConvolution(geometry: geometry, channels: channels, filters: filters, epilogue: convolution.epilogue)
-      : IndirectConvolution(
-        geometry: geometry, groups: groups, channels: channels, filters: filters, epilogue: convolution.epilogue)
-    var packedNode = node.replaced(by: operation, kernel: graph.add(packed))
+    var packedNode = node.replaced(by: method.init(sizes: sizes), kernel: graph.add(prepared))
     packedNode.inputs[0] = source
     return nodes + [packedNode]
   }
@@ -158,52 +125,4 @@ extension Graph {
 
 extension Array {
   fileprivate subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
-}
-
-// MARK: - Weights in the kernels' layouts
-
-/// The columns of each group's `(k, n)` kernel in panels, group after group.
-private func packedColumns(_ kernel: Tensor, k: Int, n: Int, groups: Int) -> Tensor {
-  let size = packedSize(k: k, n: n)
-  return kernel.laidOut(in: groups * size) { source, packed in
-    for group in 0..<groups {
-      packColumns(k: k, n: n, b: source + group * n, ldb: n * groups, into: packed + group * size)
-    }
-  }
-}
-
-/// A 3×3 kernel as Winograd's method takes it.
-private func winogradKernel(_ kernel: Tensor, channels: Int, filters: Int) -> Tensor {
-  kernel.laidOut(in: WinogradConvolution.packedSize(channels: channels, filters: filters)) { source, packed in
-    WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
-  }
-}
-
-/// A kernel `(taps, channels, filters)` as Winograd's method takes it in one dimension.
-private func winogradKernel(_ kernel: Tensor, taps: Int, channels: Int, filters: Int) -> Tensor {
-  kernel.laidOut(in: LineWinogradConvolution.packedSize(taps: taps, channels: channels, filters: filters)) {
-    source, packed in
-    LineWinogradConvolution.pack(taps: taps, channels: channels, filters: filters, kernel: source, into: packed)
-  }
-}
-
-/// A recurrent kernel with the columns of each product packed.
-private func packedRecurrentKernel(_ kernel: Tensor, _ cell: RecurrentCell) -> Tensor {
-  kernel.laidOut(in: RecurrentKernel.packedSize(for: cell)) { source, packed in
-    RecurrentKernel.pack(source, for: cell, into: packed)
-  }
-}
-
-extension Tensor {
-  /// The elements in another layout of `count` floats, which `body` writes.
-  fileprivate func laidOut(in count: Int, _ body: (Source, Target) -> Void) -> Tensor {
-    Tensor(uninitialized: [count]) { bytes in
-      withUnsafeElements(of: Float.self) { elements in
-        guard let source = elements.baseAddress,
-          let target = bytes.assumingMemoryBound(to: Float.self).baseAddress
-        else { return }
-        body(source, target)
-      }
-    }
-  }
 }

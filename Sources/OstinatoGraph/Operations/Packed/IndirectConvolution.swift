@@ -2,86 +2,68 @@ import OstinatoKernels
 import OstinatoTensors
 
 /// A ``Convolution`` over a kernel that is packed once, its patches addressed by offsets rather than copied.
-///
-/// Inputs: x `(batch, spatial…, channels)`, the packed kernels of all groups one after another, then bias and residual
-/// where the epilogue has them. Output: `(batch, spatial′…, filters)`.
-struct IndirectConvolution: Operation {
+struct IndirectConvolution: PackedConvolution {
   let name = "conv"
-  let geometry: WindowGeometry
-  let groups: Int
-  /// Channels and filters of one group.
-  let channels: Int
-  let filters: Int
-  let epilogue: LinearEpilogue
+  let sizes: ConvolutionSizes
 
-  func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
-    let x = inputs[0].shape
-    return [
-      ValueType(
-        try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters * groups])
-      )
-    ]
+  /// Below this many channels a run per cell is too short to be worth its offset.
+  private static let fewChannels = 16
+
+  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool { true }
+
+  /// Where padding would cut a patch line of few channels, so that a whole line of the kernel is one run.
+  static func padsLastAxisFirst(_ sizes: ConvolutionSizes) -> Bool {
+    sizes.channels < fewChannels && sizes.groups == 1 && sizes.geometry.dilation.last == 1
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
-    let window = geometry.window(input: inputs[0].shape, output: outputs[0].shape)
+    let window = sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape)
     let problem = Problem(
-      window: window, groups: groups, channels: channels, filters: filters, epilogue: epilogue,
-      table: window.isIdentity ? nil : OffsetTable(window, channels: channels))
-    let columns = filters * groups
+      window: window, sizes: sizes, table: window.isIdentity ? nil : OffsetTable(window, channels: sizes.channels))
+    let columns = sizes.filters * sizes.groups
     let grid = ProductGrid(
-      rows: window.pixels, columns: columns, splitsColumns: groups == 1 && columns > window.pixels)
+      rows: window.pixels, columns: columns, splitsColumns: sizes.groups == 1 && columns > window.pixels)
     return Kernel(units: grid.units) { operands, units in
       grid.forEachRectangle(in: units) { pixels, columns in problem.run(operands, pixels, columns) }
     }
-  }
-
-  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.kernel.reduce(channels, *))
-  }
-
-  func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
-    let m = outputs[0].shape.dropLast().reduce(1, *)
-    let groups = groups == 1 ? "" : ", groups: \(groups)"
-    let k = geometry.kernel.reduce(channels, *)
-    return "m: \(m), n: \(filters * self.groups), k: \(k)\(groups)" + epilogue.detail
   }
 }
 
 /// One convolution of known sizes.
 private struct Problem: Sendable {
   let window: Window
-  let groups: Int
-  let channels: Int
-  let filters: Int
-  let epilogue: LinearEpilogue
+  let sizes: ConvolutionSizes
   /// Nil where every output pixel reads the input cell at its own place: then the input is the matrix.
   let table: OffsetTable?
 
-  private var k: Int { window.taps * channels }
-  private var ldc: Int { filters * groups }
+  private var ldc: Int { sizes.filters * sizes.groups }
 
   /// - Parameter columns: filters; all of them where there are groups.
   func run(_ operands: Operands, _ pixels: Range<Int>, _ columns: Range<Int>) {
-    guard groups > 1 else {
+    let (x, packed, y, epilogue) = (
+      operands.input(0), operands.input(1), operands.output(0), sizes.epilogue.resolve(operands)
+    )
+    guard sizes.groups > 1 else {
       multiply(
-        operands.input(0), operands.input(1) + columns.lowerBound * k, operands.output(0) + columns.lowerBound,
-        epilogue.resolve(operands).dropping(rows: 0, columns: columns.lowerBound, ldc: ldc), pixels, n: columns.count)
+        x, packed + columns.lowerBound * sizes.k, y + columns.lowerBound,
+        epilogue.dropping(rows: 0, columns: columns.lowerBound, ldc: ldc), pixels, n: columns.count)
       return
     }
-    let stride = packedSize(k: k, n: filters)
-    for group in 0..<groups {
+    let (channels, filters) = (sizes.channels, sizes.filters)
+    let stride = packedSize(k: sizes.k, n: filters)
+    for group in 0..<sizes.groups {
       multiply(
-        operands.input(0) + group * channels, operands.input(1) + group * stride, operands.output(0) + group * filters,
-        epilogue.resolve(operands).dropping(rows: 0, columns: group * filters, ldc: ldc), pixels, n: filters)
+        x + group * channels, packed + group * stride, y + group * filters,
+        epilogue.dropping(rows: 0, columns: group * filters, ldc: ldc), pixels, n: filters)
     }
   }
 
   private func multiply(_ x: Source, _ packed: Source, _ y: Target, _ tail: Epilogue, _ pixels: Range<Int>, n: Int) {
     guard let table else {
+      let (first, lda) = (pixels.lowerBound, window.channels)
       packedGemm(
-        m: pixels.count, n: n, k: k, a: x + pixels.lowerBound * window.channels, lda: window.channels, packed: packed,
-        c: y + pixels.lowerBound * ldc, ldc: ldc, epilogue: tail.dropping(rows: pixels.lowerBound, ldc: ldc))
+        m: pixels.count, n: n, k: sizes.k, a: x + first * lda, lda: lda, packed: packed, c: y + first * ldc, ldc: ldc,
+        epilogue: tail.dropping(rows: first, ldc: ldc))
       return
     }
     runIndirect(table, x, packed, y, tail, pixels, n: n)

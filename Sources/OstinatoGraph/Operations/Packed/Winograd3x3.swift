@@ -2,38 +2,36 @@ import OstinatoKernels
 import OstinatoTensors
 
 /// A 3×3 ``Convolution`` of stride 1 by Winograd's method.
-///
-/// Inputs: x `(batch, height, width, channels)`, the prepared kernel, then bias and residual where the epilogue has
-/// them. Output: `(batch, height′, width′, filters)`.
-struct Winograd3x3: Operation {
+struct Winograd3x3: PackedConvolution {
   let name = "winograd conv"
-  let geometry: WindowGeometry
-  let channels: Int
-  let filters: Int
-  let epilogue: LinearEpilogue
+  let sizes: ConvolutionSizes
 
   /// Whether the method pays: enough channels and filters to fill its products, enough tiles to cut little to waste and
   /// to be worth reading four times the weights for.
-  static func serves(_ geometry: WindowGeometry, groups: Int, channels: Int, filters: Int, output: [Int]) -> Bool {
-    geometry.kernel == [3, 3] && geometry.strides == [1, 1] && geometry.dilation == [1, 1] && groups == 1
-      && min(channels, filters) >= 16 && output.allSatisfy { $0 >= (channels * filters > fewWeights ? 9 : 7) }
+  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
+    let geometry = sizes.geometry
+    return geometry.kernel == [3, 3] && geometry.strides == [1, 1] && geometry.dilation == [1, 1] && sizes.groups == 1
+      && min(sizes.channels, sizes.filters) >= 16
+      && output.allSatisfy { $0 >= (sizes.channels * sizes.filters > fewWeights ? 9 : 7) }
   }
 
   /// So many pairs of channels and filters that their transformed weights stay in cache.
   private static let fewWeights = 1 << 14
 
-  func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {
-    let x = inputs[0].shape
-    return [
-      ValueType(try Shape(validating: [x[0]] + (try geometry.output(for: Array(x.dropFirst().dropLast()))) + [filters]))
-    ]
+  static let preparation = "winograd"
+
+  static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor {
+    let (channels, filters) = (sizes.channels, sizes.filters)
+    return kernel.laidOut(in: WinogradConvolution.packedSize(channels: channels, filters: filters)) { source, packed in
+      WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
+    }
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
-    let window = geometry.window(input: inputs[0].shape, output: outputs[0].shape)
+    let (filters, epilogue) = (sizes.filters, sizes.epilogue)
+    let window = sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape)
     let convolution = WinogradConvolution(window, filters: filters)
-    let (rowsPerImage, size, epilogue) = (convolution.tileRows, convolution.imageSize, epilogue)
-    let filters = filters
+    let (rowsPerImage, size) = (convolution.tileRows, convolution.imageSize)
     let grid = ProductGrid(
       rows: window.batch * rowsPerImage, columns: filters, splitsColumns: filters > window.batch * convolution.tiles)
     return Kernel(
@@ -50,14 +48,5 @@ struct Winograd3x3: Operation {
         }
       }
     }
-  }
-
-  func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(18, channels, outputs[0].shape.elementCount)
-  }
-
-  func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
-    let m = outputs[0].shape.dropLast().reduce(1, *)
-    return "m: \(m), n: \(filters), k: \(9 * channels)" + epilogue.detail
   }
 }
