@@ -53,9 +53,11 @@ let package = Package(
     .executableTarget(
       name: "ostinato-soak",
       dependencies: [
-        "Ostinato", "RandomModels", "COpenBLAS", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Ostinato", "RandomModels", "KernelFences", "COpenBLAS",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Soak"),
-    .testTarget(name: "CKernelsTests", dependencies: ["CKernels"]),
+    .target(name: "KernelFences", dependencies: ["CKernels"], path: "Tests/KernelFences"),
+    .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "KernelFences"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
     .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),

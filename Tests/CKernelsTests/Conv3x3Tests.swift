@@ -1,4 +1,5 @@
 import CKernels
+import KernelFences
 import Testing
 
 @Suite("3×3 convolution")

@@ -1,4 +1,5 @@
 import CKernels
+import KernelFences
 import Testing
 
 @Suite("Depthwise convolution and pooling")

@@ -1,4 +1,5 @@
 import CKernels
+import KernelFences
 import Testing
 
 #if canImport(Darwin)
@@ -6,20 +7,6 @@ import Testing
 #else
   import Glibc
 #endif
-
-/// A level that this machine has.
-struct Level: Sendable, CustomTestStringConvertible {
-  let level: ck_isa_level
-
-  static let reference = Level(level: .CK_ISA_REFERENCE)
-
-  static let all: [Level] = [ck_isa_level.CK_ISA_REFERENCE, .CK_ISA_AVX2, .CK_ISA_AVX512, .CK_ISA_NEON]
-    .filter { ck_kernels_for($0) != nil }
-    .map(Level.init)
-
-  var kernels: ck_kernels { ck_kernels_for(level).pointee }
-  var testDescription: String { String(cString: kernels.name) }
-}
 
 /// Floats between two guard zones, at an address that is not a multiple of a vector's size.
 final class Guarded {
@@ -93,27 +80,8 @@ extension Array where Element == Float {
   var bits: [UInt32] { map(\.bitPattern) }
 }
 
-extension ck_activation: @retroactive @unchecked Sendable {
-  static let linear = ck_activation(kind: .CK_ACT_NONE, alpha: 0, beta: 0)
-  static let relu = ck_activation(kind: .CK_ACT_RELU, alpha: 0, beta: 0)
-  static let sigmoid = ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0)
-  static let tanh = ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0)
-
-  /// Every activation with plausible parameters.
-  static let all: [ck_activation] = [
-    linear, relu, sigmoid, tanh,
-    ck_activation(kind: .CK_ACT_CLIP, alpha: 0, beta: 6),
-    ck_activation(kind: .CK_ACT_LEAKY_RELU, alpha: 0.3, beta: 0),
-    ck_activation(kind: .CK_ACT_ELU, alpha: 1.7580993, beta: 1.050701),
-    ck_activation(kind: .CK_ACT_HARD_SIGMOID, alpha: 1 / 6, beta: 0.5),
-    ck_activation(kind: .CK_ACT_SILU, alpha: 0, beta: 0),
-    ck_activation(kind: .CK_ACT_HARD_SILU, alpha: 1 / 6, beta: 0.5),
-    ck_activation(kind: .CK_ACT_GELU, alpha: 0, beta: 0),
-    ck_activation(kind: .CK_ACT_GELU_TANH, alpha: 0, beta: 0),
-    ck_activation(kind: .CK_ACT_SOFTPLUS, alpha: 0, beta: 0),
-    ck_activation(kind: .CK_ACT_EXP, alpha: 0, beta: 0),
-    ck_activation(kind: .CK_ACT_ERF, alpha: 0, beta: 0),
-  ]
+extension Level: CustomTestStringConvertible {
+  public var testDescription: String { description }
 }
 
 extension ck_activation: @retroactive CustomTestStringConvertible {

@@ -6,7 +6,10 @@ import Foundation
 struct SoakCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ostinato-soak", abstract: "Load the library for long, and fail on any difference or growth.",
-    subcommands: [LoadCommand.self, ForkCommand.self, MemoryCommand.self, BLASCommand.self, PropertiesCommand.self],
+    subcommands: [
+      LoadCommand.self, ForkCommand.self, MemoryCommand.self, BLASCommand.self, PropertiesCommand.self,
+      KernelsCommand.self,
+    ],
     defaultSubcommand: LoadCommand.self)
 }
 

@@ -5,9 +5,9 @@
 #endif
 
 /// Buffers that lie flush against a page which no one may touch: one float too far, read or written, ends the process.
-final class Fences {
+package final class Fences {
   /// Where the page lies.
-  enum Side: CaseIterable, Sendable {
+  package enum Side: CaseIterable, Sendable {
     case before, after
   }
 
@@ -15,21 +15,21 @@ final class Fences {
   private let page = Int(sysconf(Int32(_SC_PAGESIZE)))
   private var mappings: [UnsafeMutableRawBufferPointer] = []
 
-  init(_ side: Side) {
+  package init(_ side: Side) {
     self.side = side
   }
 
   deinit { for mapping in mappings { munmap(mapping.baseAddress, mapping.count) } }
 
   /// `count` floats, neither all alike nor large.
-  func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
+  package func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
     let floats = buffer(count, of: Float.self)
     for index in 0..<count { floats[index] = Float(index * 37 % 64) / 32 - 1 }
     return floats
   }
 
   /// The numbers `elements`.
-  func int32s(_ elements: [Int32]) -> UnsafeMutablePointer<Int32> {
+  package func int32s(_ elements: [Int32]) -> UnsafeMutablePointer<Int32> {
     let integers = buffer(elements.count, of: Int32.self)
     for (index, element) in elements.enumerated() { integers[index] = element }
     return integers

@@ -1,0 +1,210 @@
+import CKernels
+
+/// Calls of each kernel of one level in every size from 0 to 67, every buffer against a fence. A kernel that reads or
+/// writes beyond its buffers ends the process.
+package struct FencedKernels {
+  private let kernels: ck_kernels
+  private let side: Fences.Side
+
+  /// What can be called.
+  package enum Call: String, CaseIterable, Sendable {
+    case elementwise, rows, recurrentCells, matrixProduct, indirectMatrixProduct, convolutionByLines, windows,
+      winogradConvolution, convolutionOfLines
+  }
+
+  package init(_ level: Level, _ side: Fences.Side) {
+    kernels = level.kernels
+    self.side = side
+  }
+
+  package func run(_ call: Call) {
+    switch call {
+    case .elementwise: elementwise()
+    case .rows: rows()
+    case .recurrentCells: recurrentCells()
+    case .matrixProduct: matrixProduct()
+    case .indirectMatrixProduct: indirectMatrixProduct()
+    case .convolutionByLines: convolutionByLines()
+    case .windows: windows()
+    case .winogradConvolution: winogradConvolution()
+    case .convolutionOfLines: convolutionOfLines()
+    }
+  }
+
+  private static let sizes = 0...67
+  private static let few = [1, 7, 33]
+
+  /// The elements that `rows` rows of `n` take which begin `stride` apart.
+  private func extent(_ rows: Int, _ n: Int, _ stride: Int) -> Int { rows == 0 ? 0 : (rows - 1) * stride + n }
+
+  /// Sizes in which each of three runs through all while the two others stay small.
+  private func triples(from lowest: Int = 0) -> [(Int, Int, Int)] {
+    (lowest...67).flatMap { size in
+      Self.few.flatMap { [(size, $0, 5), ($0, size, 3), (7, $0, size)] }
+    }
+  }
+
+  private func epilogue(_ fences: Fences, rows: Int, n: Int, stride: Int) -> ck_epilogue {
+    ck_epilogue(
+      bias: fences.floats(n), residual: fences.floats(extent(rows, n, stride)), ldr: stride, activation: .relu)
+  }
+
+  private func elementwise() {
+    for n in Self.sizes {
+      let fences = Fences(side)
+      let (x, y) = (fences.floats(n), fences.floats(n))
+      for kernel in [kernels.exp, kernels.sigmoid, kernels.tanh, kernels.erf, kernels.relu] {
+        kernel?(x, y, n)
+        kernel?(y, y, n)
+      }
+      for activation in ck_activation.all { kernels.activate(x, y, n, activation) }
+    }
+  }
+
+  private func rows() {
+    for n in Self.sizes {
+      for rows in [0, 1, 3] {
+        let fences = Fences(side)
+        kernels.softmax(fences.floats(rows * n), fences.floats(rows * n), rows, n)
+        for stride in [n, n + 3] {
+          var epilogue = epilogue(fences, rows: rows, n: n, stride: stride)
+          kernels.bias_act(fences.floats(extent(rows, n, stride)), rows, n, stride, &epilogue)
+        }
+      }
+    }
+  }
+
+  private func recurrentCells() {
+    for units in Self.sizes {
+      for rows in [0, 1, 3] {
+        let fences = Fences(side)
+        func state() -> UnsafeMutablePointer<Float> { fences.floats(rows * units) }
+        let (x, h) = (fences.floats(4 * rows * units), fences.floats(4 * rows * units))
+        kernels.lstm_cell(
+          rows, units, x, 4 * units, h, 4 * units, state(), units, state(), units, state(), units, .tanh, .sigmoid)
+        let (gruX, gruH) = (fences.floats(3 * rows * units), fences.floats(3 * rows * units))
+        kernels.gru_cell(
+          rows, units, gruX, 3 * units, gruH, 3 * units, state(), units, state(), units, .tanh, .sigmoid)
+      }
+    }
+  }
+
+  private func matrixProduct() {
+    for (m, n, k) in triples() + [(7, 17, 300), (100, 3, 600), (13, 40, 513)] {
+      for gap in [0, 3] {
+        let fences = Fences(side)
+        let packed = fences.floats(kernels.packed_size(k, n))
+        kernels.pack_b(k, n, fences.floats(extent(k, n, n + gap)), n + gap, packed)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n + gap)
+        kernels.gemm(
+          m, n, k, fences.floats(extent(m, k, k + gap)), k + gap, packed, fences.floats(extent(m, n, n + gap)), n + gap,
+          &epilogue)
+      }
+    }
+  }
+
+  /// Windows of `taps` over an image whose last pixel is at `pixels - 1`, every fifth tap padding.
+  private func offsets(_ m: Int, _ taps: Int, _ channels: Int, pixels: Int) -> [Int32] {
+    (0..<m * taps).map { $0 % 5 == 4 ? -1 : Int32((pixels - 1 - $0 % pixels) * channels) }
+  }
+
+  private func indirectMatrixProduct() {
+    for (m, n, channels) in triples(from: 1) {
+      for taps in [1, 4] {
+        let fences = Fences(side)
+        let packed = fences.floats(kernels.packed_size(taps * channels, n))
+        kernels.pack_b(taps * channels, n, fences.floats(taps * channels * n), n, packed)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n)
+        kernels.igemm(
+          m, n, taps, channels, fences.floats(6 * channels), fences.int32s(offsets(m, taps, channels, pixels: 6)),
+          packed, fences.floats(m * n), n, &epilogue)
+      }
+    }
+  }
+
+  private func convolutionByLines() {
+    for (m, n, run) in triples(from: 1) {
+      for (first, lines) in [(0, 3), (1, 2), (0, 1)] {
+        let fences = Fences(side)
+        let lda = max(run / 3, 1)
+        let lineStride = extent(m, run, lda)
+        let packed = fences.floats(kernels.packed_size(3 * run, n))
+        kernels.pack_b(3 * run, n, fences.floats(3 * run * n), n, packed)
+        var conv = ck_conv_lines(
+          kernel_lines: 3, first_line: first, lines: lines, run: run, line_stride: lineStride, lda: lda)
+        var epilogue = epilogue(fences, rows: m, n: n, stride: n)
+        kernels.conv_lines(
+          &conv, m, n, fences.floats(lines * lineStride), packed, fences.floats(m * n), n, &epilogue)
+      }
+    }
+  }
+
+  private func windows() {
+    for channels in Self.sizes {
+      for (m, taps) in [(0, 3), (1, 1), (2, 3), (5, 9), (9, 4)] {
+        let fences = Fences(side)
+        let image = fences.floats(6 * channels)
+        let offsets = fences.int32s(offsets(m, taps, channels, pixels: 6))
+        var epilogue = epilogue(fences, rows: m, n: channels, stride: channels)
+        let c = fences.floats(m * channels)
+        kernels.depthwise(
+          m, channels, taps, image, offsets, fences.floats(taps * channels), c, channels, &epilogue)
+        kernels.maxpool(m, channels, taps, image, offsets, c, channels)
+        kernels.avgpool(m, channels, taps, image, offsets, c, channels)
+      }
+    }
+  }
+
+  private func winogradConvolution() {
+    for size in 1...67 {
+      for (channels, filters) in [(size, 3), (3, size), (size, size)] {
+        let (height, width) = (3 + size % 5, 3 + size % 7)
+        for padding in [0, 1] { winograd(Fences(side), height, width, channels, filters, padding) }
+      }
+    }
+  }
+
+  private func winograd(
+    _ fences: Fences, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int
+  ) {
+    let (outHeight, outWidth) = (height - 2 + 2 * padding, width - 2 + 2 * padding)
+    let packed = fences.floats(kernels.conv3x3_packed_size(channels, filters))
+    kernels.conv3x3_pack(
+      channels, filters, fences.floats(9 * channels * filters), packed, fences.floats(channels * filters))
+    var conv = ck_conv3x3(
+      height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth, filters: filters,
+      pad_top: padding, pad_left: padding)
+    var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
+    kernels.conv3x3(
+      &conv,
+      ck_conv3x3_part(first_row: 0, end_row: (outHeight + 3) / 4, first_filter: 0, end_filter: filters),
+      fences.floats(height * width * channels), packed,
+      fences.floats(outHeight * outWidth * filters), filters, &epilogue,
+      fences.floats(kernels.conv3x3_workspace(channels, filters)))
+  }
+
+  private func convolutionOfLines() {
+    for size in 1...67 {
+      for (channels, filters) in [(size, 3), (3, size), (size, size)] {
+        oneDimensional(Fences(side), lines: 2, length: 5 + size % 11, channels, filters, taps: 1 + size % 9)
+      }
+    }
+  }
+
+  private func oneDimensional(
+    _ fences: Fences, lines: Int, length: Int, _ channels: Int, _ filters: Int, taps: Int
+  ) {
+    let dilation = 1 + taps % 3
+    var conv = ck_conv1d(
+      lines: lines, length: length, channels: channels, out_length: length, filters: filters, taps: taps,
+      dilation: dilation, pad: (taps - 1) * dilation / 2)
+    let packed = fences.floats(kernels.conv1d_packed_size(taps, channels, filters))
+    kernels.conv1d_pack(
+      taps, channels, filters, fences.floats(taps * channels * filters), packed,
+      fences.floats((taps + 3) / 4 * 4 * channels * filters))
+    var epilogue = epilogue(fences, rows: lines * length, n: filters, stride: filters)
+    kernels.conv1d(
+      &conv, 0, kernels.conv1d_units(&conv), fences.floats(lines * length * channels), packed,
+      fences.floats(lines * length * filters), filters, &epilogue, fences.floats(kernels.conv1d_workspace(&conv)))
+  }
+}
