@@ -12,7 +12,10 @@ package struct LineConvolution: Sendable {
   /// Whether the lines are the taps of a dilated kernel along the only axis, rather than those of the axis before.
   private let isDilated: Bool
 
+  /// - Precondition: no output pixel reads beyond the ends of a line.
   package init(_ window: Window, filters: Int) {
+    let span = (window.output.z - 1) * window.strides.z + (window.kernel.z - 1) * window.dilation.z + 1
+    precondition(window.padding.z == 0 && span <= window.input.z, "a line convolution over padding")
     self.window = window
     self.filters = filters
     isDilated = window.dilation.z > 1

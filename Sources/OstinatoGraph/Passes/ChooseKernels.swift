@@ -95,7 +95,7 @@ struct ChooseKernels: Pass {
 extension WindowGeometry {
   /// The padding of the last axis as an operation of its own, and the window without it; nil when there is none.
   fileprivate func paddingLastAxisFirst() -> (operation: Pad, geometry: WindowGeometry)? {
-    guard let last = padding.last, last.before + last.after > 0, kernel.last != 1 else { return nil }
+    guard let last = padding.last, last.before + last.after > 0 else { return nil }
     let zeros = [Int](repeating: 0, count: rank)
     var rest = padding
     rest[rank - 1] = Padding(before: 0, after: 0)
