@@ -71,24 +71,24 @@ static void CK_LEVEL(depthwise)(size_t m, size_t channels, size_t taps, const fl
   }
 }
 
-// Maximum or mean of one output over a run of channels; `run` is a constant where it is whole vectors.
-VF_INLINE void pool_run(const int is_max, size_t run, const float *base, const int32_t *offsets, size_t taps,
-                        float *c) {
+// Maximum or mean of one output over a run of channels; `vectors`, and `run` where it is whole vectors, are constants.
+VF_INLINE void pool_run(const int is_max, const int vectors, size_t run, const float *base, const int32_t *offsets,
+                        size_t taps, float *c) {
   vf acc[POOL_VECTORS];
 #pragma clang loop unroll(full)
-  for (int v = 0; v < POOL_VECTORS; v++) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
+  for (int v = 0; v < vectors; v++) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
   size_t count = 0;
   for (size_t t = 0; t < taps; t++) {
     if (offsets[t] < 0) continue;
     count++;
 #pragma clang loop unroll(full)
-    for (int v = 0; v < POOL_VECTORS; v++) {
+    for (int v = 0; v < vectors; v++) {
       vf x = vf_load_n(base + offsets[t] + v * VF_LANES, vector_width(v, run));
       acc[v] = is_max ? vf_max(acc[v], x) : vf_add(acc[v], x);
     }
   }
 #pragma clang loop unroll(full)
-  for (int v = 0; v < POOL_VECTORS; v++) {
+  for (int v = 0; v < vectors; v++) {
     vf result = is_max ? acc[v] : vf_div(acc[v], vf_set((float)count));
     vf_store_n(c + v * VF_LANES, result, vector_width(v, run));
   }
@@ -99,8 +99,11 @@ VF_INLINE void pool(const int is_max, size_t m, size_t channels, size_t taps, co
   enum { MOST = POOL_VECTORS * VF_LANES };
   for (size_t i = 0; i < m; i++, offsets += taps, c += ldc) {
     size_t j = 0;
-    for (; j + MOST <= channels; j += MOST) pool_run(is_max, MOST, base + j, offsets, taps, c + j);
-    if (j < channels) pool_run(is_max, channels - j, base + j, offsets, taps, c + j);
+    for (; j + MOST <= channels; j += MOST) pool_run(is_max, POOL_VECTORS, MOST, base + j, offsets, taps, c + j);
+    for (; j + 2 * VF_LANES <= channels; j += 2 * VF_LANES) {
+      pool_run(is_max, 2, 2 * VF_LANES, base + j, offsets, taps, c + j);
+    }
+    if (j < channels) pool_run(is_max, 2, channels - j, base + j, offsets, taps, c + j);
   }
 }
 
