@@ -7,14 +7,14 @@ struct Tally: Sendable, CustomStringConvertible {
   var models = 0
   var properties = 0
   var failures: [String] = []
-  /// The seconds of a call, of so many calls as there is room for.
-  private var latencies: [Double] = []
+  /// How many calls took how long, in steps of a twentieth of a decade from a microsecond on.
+  private var latencies = [Int](repeating: 0, count: 20 * 8)
 
-  private static let room = 200_000
   private static let failuresShown = 20
 
   mutating func count(_ seconds: Double) {
-    if latencies.count < Self.room { latencies.append(seconds) } else { latencies[calls % Self.room] = seconds }
+    let step = 20 * log10(max(seconds * 1e6, 1))
+    latencies[min(Int(step), latencies.count - 1)] += 1
     calls += 1
   }
 
@@ -23,14 +23,18 @@ struct Tally: Sendable, CustomStringConvertible {
     models += other.models
     properties += other.properties
     failures += other.failures
-    latencies += other.latencies
+    for step in latencies.indices { latencies[step] += other.latencies[step] }
   }
 
   var description: String {
-    let sorted = latencies.sorted()
+    /// The upper end of the step in which a call lies that is slower than `share` of all.
     func percentile(_ share: Double) -> String {
-      guard !sorted.isEmpty else { return "–" }
-      return String(format: "%.3f ms", sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))] * 1000)
+      var left = Int(share * Double(calls - 1))
+      let step = latencies.firstIndex { count in
+        left -= count
+        return left < 0
+      }
+      return step.map { String(format: "%.3g ms", pow(10, Double($0 + 1) / 20) / 1000) } ?? "–"
     }
     return
       ([
