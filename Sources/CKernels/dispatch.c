@@ -109,6 +109,11 @@ void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base,
   kernels()->depthwise(m, channels, taps, base, offsets, weights, c, ldc, epilogue);
 }
 
+void ck_depthwise_lines_f32(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights, float *c,
+                            size_t ldc, const ck_epilogue *epilogue) {
+  kernels()->depthwise_lines(conv, m, a, weights, c, ldc, epilogue);
+}
+
 void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                     size_t ldc) {
   kernels()->maxpool(m, channels, taps, base, offsets, c, ldc);

@@ -9,7 +9,7 @@ package struct FencedKernels {
   /// What can be called.
   package enum Call: String, CaseIterable, Sendable {
     case elementwise, rows, recurrentCells, matrixProduct, indirectMatrixProduct, convolutionByLines, windows,
-      winogradConvolution, convolutionOfLines
+      depthwiseLines, winogradConvolution, convolutionOfLines
   }
 
   package init(_ level: Level, _ side: Fences.Side) {
@@ -26,6 +26,7 @@ package struct FencedKernels {
     case .indirectMatrixProduct: indirectMatrixProduct()
     case .convolutionByLines: convolutionByLines()
     case .windows: windows()
+    case .depthwiseLines: depthwiseLines()
     case .winogradConvolution: winogradConvolution()
     case .convolutionOfLines: convolutionOfLines()
     }
@@ -151,6 +152,23 @@ package struct FencedKernels {
           m, channels, taps, image, offsets, fences.floats(taps * channels), c, channels, &epilogue)
         kernels.maxpool(m, channels, taps, image, offsets, c, channels)
         kernels.avgpool(m, channels, taps, image, offsets, c, channels)
+      }
+    }
+  }
+
+  private func depthwiseLines() {
+    for channels in 1...67 {
+      for m in [1, 3, 4, 7, 8, 13] {
+        let fences = Fences(side)
+        let (width, stride) = (channels % 2 == 0 ? 3 : 5, 1 + m % 2)
+        let lineStride = ((m - 1) * stride + width) * channels
+        var conv = ck_depthwise_lines(
+          outputs: 2, pitch: m + 1, lines: 3, width: width, stride: stride, channels: channels,
+          line_stride: lineStride, step: lineStride)
+        var epilogue = epilogue(fences, rows: 2 * m + 1, n: channels, stride: channels)
+        kernels.depthwise_lines(
+          &conv, m, fences.floats(4 * lineStride), fences.floats(3 * width * channels),
+          fences.floats((2 * m + 1) * channels), channels, &epilogue)
       }
     }
   }

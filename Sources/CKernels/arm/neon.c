@@ -35,6 +35,7 @@ const ck_kernels ck_kernels_neon = {
   .igemm = CK_LEVEL(igemm),
   .conv_lines = CK_LEVEL(conv_lines),
   .depthwise = CK_LEVEL(depthwise),
+  .depthwise_lines = CK_LEVEL(depthwise_lines),
   .maxpool = CK_LEVEL(maxpool),
   .avgpool = CK_LEVEL(avgpool),
   .conv3x3_packed_size = CK_LEVEL(conv3x3_packed_size),

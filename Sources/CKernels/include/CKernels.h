@@ -73,6 +73,15 @@ typedef struct ck_conv_lines {
   size_t line_stride, lda;   // lda is stride times channels
 } ck_conv_lines;
 
+// A depthwise convolution of neighbours in some lines of output pixels: tap t of kernel line l of pixel i of output line y
+// reads the pixel at a + y·step + l·line_stride + (i·stride + t)·channels, and its sum goes to row y·pitch + i of c.
+typedef struct ck_depthwise_lines {
+  size_t outputs, pitch;  // output lines, and rows of c from one to the next
+  size_t lines, width;    // of the kernel; width is 3 or 5
+  size_t stride;          // 1 or 2
+  size_t channels, line_stride, step;
+} ck_depthwise_lines;
+
 // A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given.
 typedef struct ck_conv3x3 {
   size_t height, width, channels;
@@ -131,6 +140,8 @@ typedef struct ck_kernels {
                      size_t ldc, const ck_epilogue *epilogue);
   void (*depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                     const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+  void (*depthwise_lines)(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights, float *c,
+                          size_t ldc, const ck_epilogue *epilogue);
   void (*maxpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                   size_t ldc);
   void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
@@ -239,6 +250,12 @@ void ck_conv_lines_f32(const ck_conv_lines *conv, size_t m, size_t n, const floa
 // a negative offset stands for zeros. residual may be c.
 void ck_depthwise_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                       const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+
+// c[i, j] = activation(bias[j] + sum over the lines and taps of row i times weights[(l·width + t)·channels + j] +
+// residual[i, j]) for the m pixels of each output line, none of whose taps is padding. The sum is one chain of fused
+// multiply-adds in the order of the weights, as in `ck_depthwise_f32`. c overlaps no input.
+void ck_depthwise_lines_f32(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights, float *c,
+                            size_t ldc, const ck_epilogue *epilogue);
 
 // c[i, j] = max over t of base[offsets[i·taps + t] + j]; a negative offset is left out. -inf when all are.
 void ck_maxpool_f32(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,

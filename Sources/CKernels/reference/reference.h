@@ -29,6 +29,8 @@ void ck_conv_lines_f32_ref(const ck_conv_lines *conv, size_t m, size_t n, const 
                            size_t ldc, const ck_epilogue *epilogue);
 void ck_depthwise_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                           const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue);
+void ck_depthwise_lines_f32_ref(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights, float *c,
+                                size_t ldc, const ck_epilogue *epilogue);
 void ck_maxpool_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                         size_t ldc);
 void ck_avgpool_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,

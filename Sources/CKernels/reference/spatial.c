@@ -16,6 +16,23 @@ void ck_depthwise_f32_ref(size_t m, size_t channels, size_t taps, const float *b
   }
 }
 
+void ck_depthwise_lines_f32_ref(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights, float *c,
+                                size_t ldc, const ck_epilogue *epilogue) {
+  for (size_t i = 0; i < conv->outputs * m; i++) {
+    const float *first = a + i / m * conv->step + i % m * conv->stride * conv->channels;
+    size_t row = i / m * conv->pitch + i % m;
+    for (size_t j = 0; j < conv->channels; j++) {
+      float sum = epilogue && epilogue->bias ? epilogue->bias[j] : 0.0f;
+      for (size_t t = 0; t < conv->lines * conv->width; t++) {
+        const float *x = first + t / conv->width * conv->line_stride + t % conv->width * conv->channels;
+        sum += x[j] * weights[t * conv->channels + j];
+      }
+      if (epilogue && epilogue->residual) sum += epilogue->residual[row * epilogue->ldr + j];
+      c[row * ldc + j] = epilogue ? ref_activate(sum, epilogue->activation) : sum;
+    }
+  }
+}
+
 void ck_maxpool_f32_ref(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                         size_t ldc) {
   for (size_t i = 0; i < m; i++) {

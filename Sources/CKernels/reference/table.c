@@ -21,6 +21,7 @@ const ck_kernels ck_kernels_reference = {
   .igemm = ck_igemm_f32_ref,
   .conv_lines = ck_conv_lines_f32_ref,
   .depthwise = ck_depthwise_f32_ref,
+  .depthwise_lines = ck_depthwise_lines_f32_ref,
   .maxpool = ck_maxpool_f32_ref,
   .avgpool = ck_avgpool_f32_ref,
   .conv3x3_packed_size = ck_conv3x3_packed_size_f32_ref,

@@ -2,7 +2,7 @@
 
 #include "epilogue.h"
 
-enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, POOL_VECTORS = 4 };
+enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, LINE_PIXELS = 8, POOL_VECTORS = 4 };
 
 typedef struct depthwise_output {
   float *c;
@@ -69,6 +69,96 @@ static void CK_LEVEL(depthwise)(size_t m, size_t channels, size_t taps, const fl
     }
     activate_tile(c + i * ldc, pixels, channels, ldc, epilogue);
   }
+}
+
+// `pixels` neighbours of one line by a vector of channels: a cell of the image serves all pixels whose windows hold it.
+// `pixels`, `width`, `stride`, and `lanes` where it is a whole vector, are constants at every call.
+VF_INLINE void depthwise_neighbours(const int pixels, const int width, const int stride, size_t lanes,
+                                    const ck_depthwise_lines *conv, const float *a, const float *weights,
+                                    const depthwise_output *out) {
+  vf acc[LINE_PIXELS], start = out->bias ? vf_load_n(out->bias, lanes) : vf_set(0.0f);
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pixels; p++) acc[p] = start;
+  for (size_t l = 0; l < conv->lines; l++, a += conv->line_stride, weights += width * conv->channels) {
+    vf w[5];
+#pragma clang loop unroll(full)
+    for (int t = 0; t < width; t++) w[t] = vf_load_n(weights + t * conv->channels, lanes);
+#pragma clang loop unroll(full)
+    for (int cell = 0; cell < (pixels - 1) * stride + width; cell++) {
+      vf x = vf_load_n(a + cell * conv->channels, lanes);
+#pragma clang loop unroll(full)
+      for (int p = 0; p < pixels; p++) {
+        int t = cell - p * stride;
+        if (t >= 0 && t < width) acc[p] = vf_fma(x, w[t], acc[p]);
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pixels; p++) {
+    const float *residual = out->residual ? out->residual + p * out->ldr : NULL;
+    vf_store_n(out->c + p * out->ldc, vf_finish(acc[p], residual, lanes, out->bounds), lanes);
+  }
+}
+
+VF_INLINE depthwise_output output_at(const depthwise_output *out, size_t row, size_t channel) {
+  depthwise_output at = *out;
+  at.c += row * out->ldc + channel;
+  if (at.bias) at.bias += channel;
+  if (at.residual) at.residual += row * out->ldr + channel;
+  return at;
+}
+
+// `run` channels of `pixels` neighbours; the last vector overlaps the one before it.
+VF_INLINE void depthwise_block(const int pixels, const int width, const int stride, size_t run,
+                               const ck_depthwise_lines *conv, const float *a, const float *weights,
+                               const depthwise_output *out) {
+  if (run < VF_LANES) {
+    depthwise_neighbours(pixels, width, stride, run, conv, a, weights, out);
+    return;
+  }
+  for (size_t next = 0; next < run; next += VF_LANES) {
+    size_t j = next + VF_LANES <= run ? next : run - VF_LANES;
+    depthwise_output at = output_at(out, 0, j);
+    depthwise_neighbours(pixels, width, stride, VF_LANES, conv, a + j, weights + j, &at);
+  }
+}
+
+// `run` channels of m neighbours; the last block overlaps the one before it.
+VF_INLINE void depthwise_line(const int width, const int stride, size_t m, size_t run, const ck_depthwise_lines *conv,
+                              const float *a, const float *weights, const depthwise_output *out) {
+  enum { WHOLE = LINE_PIXELS, HALF = LINE_PIXELS / 2 };
+  for (size_t next = 0, pixels; next < m; next += pixels) {
+    pixels = m >= WHOLE && m - next > HALF ? WHOLE : m >= HALF ? HALF : 1;
+    size_t i = next + pixels <= m ? next : m - pixels;
+    depthwise_output at = output_at(out, i, 0);
+    const float *from = a + i * stride * conv->channels;
+    if (pixels == WHOLE) depthwise_block(WHOLE, width, stride, run, conv, from, weights, &at);
+    else if (pixels == HALF) depthwise_block(HALF, width, stride, run, conv, from, weights, &at);
+    else depthwise_block(1, width, stride, run, conv, from, weights, &at);
+  }
+}
+
+// Some channels of all lines before the next channels, so that a line is in L1 for each kernel line that reads it.
+static void CK_LEVEL(depthwise_lines)(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights,
+                                      float *c, size_t ldc, const ck_epilogue *epilogue) {
+  enum { L1_FLOATS = 6144, LEAST = 2 * VF_LANES };
+  depthwise_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL,
+                          .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
+                          .bounds = vf_bounds_of(epilogue)};
+  size_t cells = conv->lines * (m * conv->stride + conv->width), fit = cells ? L1_FLOATS / cells : 0;
+  size_t chunk = fit < LEAST ? LEAST : fit / LEAST * LEAST;
+  for (size_t j = 0; j < conv->channels; j += chunk) {
+    size_t run = conv->channels - j < chunk ? conv->channels - j : chunk;
+    for (size_t y = 0; y < conv->outputs; y++) {
+      depthwise_output at = output_at(&out, y * conv->pitch, j);
+      const float *from = a + y * conv->step + j, *w = weights + j;
+      if (conv->width == 3 && conv->stride == 1) depthwise_line(3, 1, m, run, conv, from, w, &at);
+      else if (conv->width == 3) depthwise_line(3, 2, m, run, conv, from, w, &at);
+      else if (conv->stride == 1) depthwise_line(5, 1, m, run, conv, from, w, &at);
+      else depthwise_line(5, 2, m, run, conv, from, w, &at);
+    }
+  }
+  for (size_t y = 0; y < conv->outputs; y++) activate_tile(c + y * conv->pitch * ldc, m, conv->channels, ldc, epilogue);
 }
 
 // Maximum or mean of one output over a run of channels; `vectors`, and `run` where it is whole vectors, are constants.

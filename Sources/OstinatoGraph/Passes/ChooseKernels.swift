@@ -10,7 +10,7 @@ import OstinatoTensors
 ///    input padded first along the last axis.
 /// 4. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
-/// 5. Depthwise convolutions of one filter per channel: ``IndirectDepthwise``.
+/// 5. Depthwise convolutions of one filter per channel: ``PackedDepthwise``.
 /// 6. Matrix products: ``PackedGemm``; those inside ``Recurrent`` are packed likewise.
 ///
 /// All of them compute a row by one order of operations that no other row changes, which OpenBLAS does not promise.
@@ -88,7 +88,7 @@ struct ChooseKernels: Pass {
     guard input.last == output.last, OffsetTable.fits(depthwise.geometry.window(input: input, output: output)) else {
       return node
     }
-    return node.replaced(by: IndirectDepthwise(plain: depthwise), kernel: node.inputs[1])
+    return node.replaced(by: PackedDepthwise(plain: depthwise), kernel: node.inputs[1])
   }
 }
 
