@@ -43,7 +43,7 @@ enum LayerDrawing {
     { BatchNormalization(center: flag(&$0), scale: flag(&$0)) },
     { LayerNormalization(center: flag(&$0), scale: flag(&$0)) },
     // Over one channel a smaller epsilon makes much of a rounding error near zero.
-    { _ in RMSNormalization(epsilon: 1e-3) },
+    { _ in RMSNormalization(epsilon: 0.1) },
     { _ in UnitNormalization() },
     { _ in PReLU() },
     { _ in Dropout(0.3) },
