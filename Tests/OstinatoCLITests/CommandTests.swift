@@ -112,6 +112,16 @@ struct CommandFailureTests {
     #expect(try CommandLineTool.run("bench", Repository.model, "--shape", "3,x").failed(64, saying: "3,x"))
   }
 
+  @Test("a file that takes more memory than it may")
+  func maximumBytes() throws {
+    let summary = { (bytes: String) in
+      try CommandLineTool.run("summary", Repository.model, "--maximum-bytes", bytes)
+    }
+    #expect(try summary("1000").failed(1, saying: "digits.keras", "at most 1000 bytes"))
+    #expect(try summary("-1").failed(64, saying: "--maximum-bytes"))
+    #expect(try summary("10000000").code == 0)
+  }
+
   @Test("a shape that does not fit the model")
   func wrongShape() throws {
     let outcome = try CommandLineTool.run("bench", Repository.model, "--shape", "28,28,3")

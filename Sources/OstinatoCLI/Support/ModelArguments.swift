@@ -6,9 +6,18 @@ struct ModelArguments: ParsableArguments {
   @Argument(help: "The model: a .keras or .h5 file.", completion: .file(extensions: ["keras", "h5", "hdf5"]))
   var model: String
 
+  @Option(help: ArgumentHelp("The most bytes that the model's file may take in memory.", valueName: "n"))
+  var maximumBytes = LoadOptions().maximumBytes
+
   /// Reads the model.
   func load(_ execution: ExecutionOptions = ExecutionOptions()) throws -> Model {
-    try Model(contentsOf: model, executionOptions: execution)
+    try Model(contentsOf: model, options: LoadOptions(maximumBytes: maximumBytes), executionOptions: execution)
+  }
+
+  func validate() throws {
+    if maximumBytes < 0 {
+      throw ValidationError("expected --maximum-bytes that are not negative. Received: \(maximumBytes)")
+    }
   }
 }
 
