@@ -31,8 +31,9 @@ enum LayerDrawing {
     .linear, .relu, .relu, .relu6, .leakyReLU, .elu, .selu, .gelu, .silu, .sigmoid,
     .hardSigmoid, .hardSilu, .tanh, .softplus, .softsign, .mish, .softmax(axis: -1), .logSigmoid,
   ]
+  /// Half of the layers have none, so that what follows can fold into them.
   private static func activation(_ random: inout SeededGenerator) -> ActivationFunction {
-    activations.randomElement(using: &random) ?? .linear
+    flag(&random) ? .linear : activations.randomElement(using: &random) ?? .linear
   }
 
   // MARK: - Layers
