@@ -39,6 +39,10 @@ struct ForkCommand: ParsableCommand {
     guard let fork else { throw SoakFailure(description: "expected the function fork") }
     let child = fork()
     if child == 0 {
+      // The process that starts this one may have blocked the alarm.
+      var noSignals = sigset_t()
+      sigemptyset(&noSignals)
+      sigprocmask(SIG_SETMASK, &noSignals, nil)
       alarm(patience)
       _exit(body() ? 0 : 1)
     }
