@@ -1,3 +1,5 @@
+import CKernels
+
 /// The buffers of one run over a sequence; every pointer starts at batch row 0.
 package struct RecurrentBuffers {
   /// `(batch, time, width)`: `x · kernel + bias` of all steps.
@@ -50,27 +52,56 @@ package struct RecurrentRun: Sendable, Hashable {
 
   /// Runs batch rows `rows` through all steps.
   package func run(_ buffers: RecurrentBuffers, rows: Range<Int>) {
+    if !returnSequences {
+      (buffers.output + rows.lowerBound * cell.units).update(repeating: 0, count: rows.count * cell.units)
+    }
+    if buffers.recurrentKernel.isPacked && cell.hasWholeStep {
+      runWholeSteps(buffers, rows)
+    } else {
+      runProducts(buffers, rows)
+    }
+  }
+
+  /// Each step by one C kernel, which needs another place for the states after it.
+  private func runWholeSteps(_ buffers: RecurrentBuffers, _ rows: Range<Int>) {
+    let (units, width) = (cell.units, cell.width)
+    let hidden = buffers.hidden + rows.lowerBound * units
+    var (state, next) = (hidden, buffers.scratch)
+    for step in 0..<time {
+      let moment = rows.lowerBound * time + self.moment(step)
+      cell.takeStep(
+        ck_cell_rows(
+          count: rows.count, xz: buffers.projected + moment * width, mask: buffers.mask.map { $0 + moment },
+          ldxz: time * width, ldmask: time, h_prev: state, h: next, c: buffers.carry + rows.lowerBound * units,
+          y: output(buffers, rows.lowerBound, step), ldy: returnSequences ? time * units : units),
+        kernel: buffers.recurrentKernel, bias: buffers.recurrentBias)
+      if buffers.mask != nil {
+        for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step) }
+      }
+      swap(&state, &next)
+    }
+    if state != hidden { hidden.update(from: state, count: rows.count * units) }
+  }
+
+  /// Each step as a product of all rows, then the cell.
+  private func runProducts(_ buffers: RecurrentBuffers, _ rows: Range<Int>) {
     let (units, width) = (cell.units, cell.width)
     let products = buffers.scratch
     let reset = buffers.scratch + rows.count * width
-    if !returnSequences {
-      (buffers.output + rows.lowerBound * units).update(repeating: 0, count: rows.count * units)
-    }
     for step in 0..<time {
-      let moment = goBackwards ? time - 1 - step : step
       buffers.recurrentKernel.multiply(
         cell, rows: rows.count, hidden: buffers.hidden + rows.lowerBound * units, into: products,
         bias: buffers.recurrentBias)
       // Without a mask all rows go on together; with one, those that are there go one by one.
       for part in buffers.mask == nil ? [rows] : rows.map({ $0..<$0 + 1 }) {
-        if isMasked(buffers, part.lowerBound, moment) {
+        if isMasked(buffers, part.lowerBound, step) {
           repeatOutput(buffers, part.lowerBound, step)
           continue
         }
         let local = part.lowerBound - rows.lowerBound
         cell.advance(
           RecurrentCell.Rows(
-            count: part.count, input: buffers.projected + (part.lowerBound * time + moment) * width,
+            count: part.count, input: buffers.projected + (part.lowerBound * time + moment(step)) * width,
             inputStride: time * width, products: products + local * width,
             hidden: buffers.hidden + part.lowerBound * units, carry: buffers.carry + part.lowerBound * units,
             scratch: reset + local * units), kernel: buffers.recurrentKernel)
@@ -79,8 +110,11 @@ package struct RecurrentRun: Sendable, Hashable {
     }
   }
 
-  private func isMasked(_ buffers: RecurrentBuffers, _ row: Int, _ moment: Int) -> Bool {
-    buffers.mask.map { $0[row * time + moment] == 0 } ?? false
+  /// The place in the sequence that a step reads.
+  private func moment(_ step: Int) -> Int { goBackwards ? time - 1 - step : step }
+
+  private func isMasked(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) -> Bool {
+    buffers.mask.map { $0[row * time + moment(step)] == 0 } ?? false
   }
 
   private func output(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) -> Target {

@@ -41,7 +41,25 @@ package struct RecurrentCell: Sendable, Hashable {
   package var scratchPerRow: Int { width + units }
 }
 
-// MARK: - One step
+// MARK: - One step as a whole
+
+extension RecurrentCell {
+  /// Whether a C kernel takes whole steps of this cell, product and all.
+  var hasWholeStep: Bool {
+    (kind == .lstm || kind == .gru(resetAfter: true)) && activation.kernelActivation != nil
+      && recurrentActivation.kernelActivation != nil
+  }
+
+  /// Takes the rows one step on. The kernel is packed.
+  func takeStep(_ rows: ck_cell_rows, kernel: RecurrentKernel, bias: Source?) {
+    guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
+    var cell = ck_cell(units: units, kernel: kernel.base, bias: bias, activation: inner, recurrent: gate)
+    var rows = rows
+    if kind == .lstm { ck_lstm_step_f32(&cell, &rows) } else { ck_gru_step_f32(&cell, &rows) }
+  }
+}
+
+// MARK: - One step after its product
 
 extension RecurrentCell {
   /// Columns of a step's first product: all of them, but for a GRU that resets before the second.

@@ -1,11 +1,14 @@
+import CKernels
+
 /// The recurrent kernel `(units, width)` of a cell, as it is or with its columns packed.
 ///
-/// A GRU that resets before the product has two products a step: the gates z and r, then the candidate. Packed, their
-/// columns are packed apart, one after the other.
+/// A cell whose steps a C kernel takes as a whole has its weights packed gate by gate. Of others the columns are packed:
+/// a GRU that resets before the product has two products a step, the gates z and r, then the candidate, whose columns
+/// are packed apart, one after the other.
 package struct RecurrentKernel {
-  /// The first element, of the matrix or of the packed columns.
+  /// The first element, of the matrix or of the packed weights.
   let base: Source
-  private let isPacked: Bool
+  let isPacked: Bool
 
   package init(_ base: Source, isPacked: Bool) {
     self.base = base
@@ -14,12 +17,14 @@ package struct RecurrentKernel {
 
   /// Floats of the packed kernel of `cell`.
   package static func packedSize(for cell: RecurrentCell) -> Int {
-    OstinatoKernels.packedSize(k: cell.units, n: cell.firstWidth)
+    if cell.hasWholeStep { return ck_gates_packed_size_f32(cell.units, cell.kind.gates) }
+    return OstinatoKernels.packedSize(k: cell.units, n: cell.firstWidth)
       + OstinatoKernels.packedSize(k: cell.units, n: cell.width - cell.firstWidth)
   }
 
   /// Packs `kernel` for `cell`.
   package static func pack(_ kernel: Source, for cell: RecurrentCell, into packed: Target) {
+    if cell.hasWholeStep { return ck_gates_pack_f32(cell.units, cell.kind.gates, kernel, packed) }
     let (units, width, first) = (cell.units, cell.width, cell.firstWidth)
     packColumns(k: units, n: first, b: kernel, ldb: width, into: packed)
     guard first < width else { return }

@@ -2,6 +2,12 @@ import CKernels
 import KernelFences
 import Testing
 
+#if canImport(Darwin)
+  import Darwin
+#else
+  import Glibc
+#endif
+
 @Suite("Recurrent cells")
 struct RecurrentTests {
   static let pairs: [Pair] = [
@@ -89,6 +95,29 @@ struct RecurrentTests {
         #expect(worstDifference(lstm.lstm(level.kernels, pair), lstm.lstm(reference, pair)) < 1e-6, "\(units)")
         #expect(worstDifference(gru.gru(level.kernels, pair), gru.gru(reference, pair)) < 1e-6, "\(units)")
       }
+    }
+  }
+
+  /// The quotients of polynomials that stand for sigmoid and tanh stay within what `CKernels.h` says.
+  @Test(arguments: Level.all)
+  func defaultGatesAreAccurate(_ level: Level) {
+    let count = 20_001
+    let x = (0..<count).map { Float($0 - count / 2) / 1000 }
+    let zeros = [Float](repeating: 0, count: count)
+    let sums = { (gates: [[Float]]) in gates.flatMap { $0 } }
+    let h = Guarded(zeros), c = Guarded([Float](repeating: 1, count: count))
+    // f = x and g = 0, so that the carry 1 becomes s(x).
+    level.kernels.lstm_cell(
+      1, count, sums([zeros, x, zeros, zeros]), 0, sums([zeros, zeros, zeros, zeros]), 0, c.pointer, 0, h.pointer, 0,
+      c.pointer, 0, .tanh, .sigmoid)
+    for (x, value) in zip(x, c.values) { #expect(abs(Double(value) - 1 / (1 + exp(-Double(x)))) <= 2.5e-7, "s(\(x))") }
+    // z = -100, so that the state becomes tanh(x) and less than 1e-40 of the one before.
+    let closed = [Float](repeating: -100, count: count)
+    level.kernels.gru_cell(
+      1, count, sums([closed, zeros, x]), 0, sums([zeros, zeros, zeros]), 0, h.pointer, 0, h.pointer, 0, .tanh, .sigmoid
+    )
+    for (x, value) in zip(x, h.values) {
+      #expect(abs(Double(value) - tanh(Double(x))) <= 4.5e-7 * abs(tanh(Double(x))) + 1e-40, "tanh(\(x))")
     }
   }
 

@@ -10,7 +10,7 @@
 #include "../simd/elementwise.h"
 #include "../simd/softmax.h"
 #include "../simd/epilogue.h"
-#include "../simd/recurrent.h"
+#include "../simd/recurrent_step.h"
 #include "../simd/gemm.h"
 #include "../simd/conv_lines.h"
 #include "../simd/spatial.h"
@@ -29,6 +29,10 @@ const ck_kernels ck_kernels_neon = {
   .bias_act = CK_LEVEL(bias_act),
   .lstm_cell = CK_LEVEL(lstm_cell),
   .gru_cell = CK_LEVEL(gru_cell),
+  .gates_packed_size = CK_LEVEL(gates_packed_size),
+  .gates_pack = CK_LEVEL(gates_pack),
+  .lstm_step = CK_LEVEL(lstm_step),
+  .gru_step = CK_LEVEL(gru_step),
   .packed_size = CK_LEVEL(packed_size),
   .pack_b = CK_LEVEL(pack_b),
   .gemm = CK_LEVEL(gemm),

@@ -1,0 +1,98 @@
+import CKernels
+import KernelFences
+import Testing
+
+@Suite("Steps of recurrent cells")
+struct RecurrentStepTests {
+  enum Cell: Int, CaseIterable, Sendable {
+    case gru = 3
+    case lstm = 4
+
+    var gates: Int { rawValue }
+  }
+
+  /// A step of some rows, the second of three masked where there is a mask.
+  struct Problem {
+    let cell: Cell, rows: Int, units: Int, gap = 3
+    let functions: RecurrentTests.Pair
+    let xz: [Float], kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
+
+    init(_ cell: Cell, rows: Int, units: Int, _ functions: RecurrentTests.Pair, isMasked: Bool = false) {
+      var random = Seeded(100 * units + rows)
+      (self.cell, self.rows, self.units, self.functions) = (cell, rows, units, functions)
+      let width = cell.gates * units
+      xz = random.floats(rows * (width + 3), in: -4...4)
+      kernel = random.floats(units * width, in: -0.5...0.5)
+      bias = units % 2 == 0 ? random.floats(width) : nil
+      mask = isMasked ? (0..<2 * rows).map { $0 / 2 % 3 == 1 ? 0 : 1 } : nil
+      h = random.floats(rows * units)
+      c = random.floats(rows * units)
+    }
+
+    /// States, carries and outputs after the step of rows `range`, row by row.
+    func step(_ kernels: ck_kernels, _ range: Range<Int>) -> [[Float]] {
+      let (width, count) = (cell.gates * units, range.count)
+      let packed = Guarded(count: kernels.gates_packed_size(units, cell.gates))
+      kernels.gates_pack(units, cell.gates, kernel, packed.pointer)
+      let h = rows(of: self.h, range), next = Guarded(count: count * units), carry = rows(of: c, range)
+      let output = Guarded([Float](repeating: 7, count: count * (units + gap)))
+      let x = Guarded(Array(xz[range.lowerBound * (width + gap)..<range.upperBound * (width + gap)]))
+      let (bias, mask) = (
+        bias.map { Guarded($0) }, mask.map { Guarded(Array($0[2 * range.lowerBound..<2 * range.upperBound])) }
+      )
+      var cell = ck_cell(
+        units: units, kernel: packed.pointer, bias: bias?.pointer, activation: functions.activation,
+        recurrent: functions.recurrent)
+      var rows = ck_cell_rows(
+        count: count, xz: x.pointer, mask: mask?.pointer, ldxz: width + gap, ldmask: 2, h_prev: h.pointer,
+        h: next.pointer, c: carry.pointer, y: output.pointer, ldy: units + gap)
+      if self.cell == .lstm { kernels.lstm_step(&cell, &rows) } else { kernels.gru_step(&cell, &rows) }
+      #expect(packed.isIntact && next.isIntact && carry.isIntact && output.isIntact)
+      return (0..<count).map { row in
+        let units = row * units..<(row + 1) * units
+        return Array(next.values[units]) + Array(carry.values[units])
+          + Array(output.values[row * (self.units + gap)..<(row + 1) * (self.units + gap)])
+      }
+    }
+
+    private func rows(of values: [Float], _ range: Range<Int>) -> Guarded {
+      Guarded(Array(values[range.lowerBound * units..<range.upperBound * units]))
+    }
+  }
+
+  @Test(arguments: Level.all, Cell.allCases)
+  func matchReference(_ level: Level, _ cell: Cell) {
+    for units in 0...67 {
+      for rows in [1, 2, 3, units % 14] {
+        for functions in RecurrentTests.pairs {
+          let problem = Problem(cell, rows: rows, units: units, functions, isMasked: units % 3 == 0)
+          let (values, expected) = (
+            problem.step(level.kernels, 0..<rows), problem.step(Level.reference.kernels, 0..<rows)
+          )
+          #expect(
+            worstDifference(values.flatMap { $0 }, expected.flatMap { $0 }) < 3e-6, "\(rows) rows, \(units) units")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Level.all, Cell.allCases)
+  func rowAloneIsTheSame(_ level: Level, _ cell: Cell) {
+    for units in [1, 7, 16, 33, 64] {
+      let problem = Problem(cell, rows: 13, units: units, RecurrentTests.pairs[0])
+      let batch = problem.step(level.kernels, 0..<13)
+      for row in 0..<13 {
+        #expect(problem.step(level.kernels, row..<row + 1)[0].bits == batch[row].bits, "row \(row), \(units) units")
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func maskedRowKeepsItsStates(_ level: Level) {
+    let problem = Problem(.lstm, rows: 3, units: 20, RecurrentTests.pairs[0], isMasked: true)
+    let kept = problem.step(level.kernels, 0..<3)[1]
+    #expect(Array(kept[0..<20]) == Array(problem.h[20..<40]))
+    #expect(Array(kept[20..<40]) == Array(problem.c[20..<40]))
+    #expect(Array(kept[40..<63]) == [Float](repeating: 7, count: 23))
+  }
+}
