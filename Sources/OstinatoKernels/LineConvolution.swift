@@ -28,28 +28,28 @@ package struct LineConvolution: Sendable {
 
   private var segmentsPerLine: Int { (window.output.z + Self.segment - 1) / Self.segment }
   private var unitsPerImage: Int { window.output.y * segmentsPerLine }
-  /// Pieces of work: parts of output lines.
+  /// Pieces of work: output lines, or parts of long ones.
   package var units: Int { window.batch * unitsPerImage }
 
   /// Computes `units` of the output `y` of `(pixels, filters)` from the whole input `x`.
   package func run(
     _ units: Range<Int>, from x: Source, packed: Source, to y: Target, epilogue: Epilogue
   ) {
-    guard !units.isEmpty else { return }
-    let (first, end) = (pixels(of: units.lowerBound).lowerBound, pixels(of: units.upperBound - 1).upperBound)
-    epilogue.dropping(rows: first, ldc: filters).around(
-      y + first * filters, rows: end - first, n: filters, ldc: filters
-    ) { shared in
-      var inner = shared.pointee
-      for unit in units {
-        let pixels = pixels(of: unit)
-        inner.residual = shared.pointee.residual.map { $0 + (pixels.lowerBound - first) * filters }
-        compute(pixels, x, packed, y + pixels.lowerBound * filters, &inner)
+    for part in units.split(by: unitsPerImage) {
+      let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: unitsPerImage)
+      let pixels = pixels(of: first).lowerBound..<pixels(of: first + part.count - 1).upperBound
+      let row = image * window.outputCells + pixels.lowerBound
+      epilogue.dropping(rows: row, ldc: filters).around(
+        y + row * filters, rows: pixels.count, n: filters, ldc: filters
+      ) {
+        compute(
+          first..<first + part.count, x + image * window.input.y * window.input.z * window.channels, packed,
+          y + row * filters, $0.pointee)
       }
     }
   }
 
-  /// The output pixels of a unit, counted over the whole batch.
+  /// The output pixels of a unit of one image.
   private func pixels(of unit: Int) -> Range<Int> {
     let (line, segment) = unit.quotientAndRemainder(dividingBy: segmentsPerLine)
     let first = line * window.output.z
@@ -57,19 +57,33 @@ package struct LineConvolution: Sendable {
     return first + start..<first + min(start + Self.segment, window.output.z)
   }
 
-  /// Neighbouring pixels of one output line.
-  private func compute(
-    _ pixels: Range<Int>, _ x: Source, _ packed: Source, _ y: Target, _ epilogue: UnsafePointer<ck_epilogue>
-  ) {
-    let (row, start) = window.origin(ofPixel: pixels.lowerBound)
+  /// Units of one image, whose first output goes to `c`. Whole lines that meet the same lines of the kernel are computed
+  /// at once.
+  private func compute(_ units: Range<Int>, _ image: Source, _ packed: Source, _ c: Target, _ epilogue: ck_epilogue) {
     let lineSize = window.input.z * window.channels
-    let taps = isDilated ? 0..<kernelLines : window.validTaps(1, from: start.y)
-    let line = isDilated ? row : row * window.input.y + start.y + taps.lowerBound * window.dilation.y
-    var lines = ck_conv_lines(
-      kernel_lines: kernelLines, first_line: taps.lowerBound, lines: taps.count, run: run,
-      line_stride: isDilated ? window.dilation.z * window.channels : window.dilation.y * lineSize,
-      lda: window.strides.z * window.channels)
-    ck_conv_lines_f32(
-      &lines, pixels.count, filters, x + line * lineSize + start.z * window.channels, packed, y, filters, epilogue)
+    let first = pixels(of: units.lowerBound).lowerBound
+    var (unit, own) = (units.lowerBound, epilogue)
+    while unit < units.upperBound {
+      let (pixels, line) = (pixels(of: unit), unit / segmentsPerLine)
+      let (start, taps) = (line * window.strides.y - window.padding.y, self.taps(ofLine: line))
+      var end = unit + 1
+      while segmentsPerLine == 1, end < units.upperBound, self.taps(ofLine: end) == taps { end += 1 }
+      var lines = ck_conv_lines(
+        outputs: end - unit, kernel_lines: kernelLines, first_line: taps.lowerBound, lines: taps.count, run: run,
+        line_stride: isDilated ? window.dilation.z * window.channels : window.dilation.y * lineSize,
+        lda: window.strides.z * window.channels, step: window.strides.y * lineSize)
+      let source = isDilated ? 0 : start + taps.lowerBound * window.dilation.y
+      let cell = source * window.input.z + (pixels.lowerBound - line * window.output.z) * window.strides.z
+      let target = (pixels.lowerBound - first) * filters
+      own.residual = epilogue.residual.map { $0 + target }
+      ck_conv_lines_f32(
+        &lines, pixels.count, filters, image + cell * window.channels, packed, c + target, filters, &own)
+      unit = end
+    }
+  }
+
+  /// The lines of the kernel that lie in the image for a line of the output.
+  private func taps(ofLine line: Int) -> Range<Int> {
+    isDilated ? 0..<kernelLines : window.validTaps(1, from: line * window.strides.y - window.padding.y)
   }
 }

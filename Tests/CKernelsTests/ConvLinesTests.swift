@@ -4,9 +4,10 @@ import Testing
 
 @Suite("Convolution by lines")
 struct ConvLinesTests {
-  /// Pixels of one output line: `lines` of the kernel's `kernelLines` lie in the image, the first being `firstLine`.
+  /// Output lines one image line apart: `lines` of the kernel's `kernelLines` lie in the image, the first being
+  /// `firstLine`.
   struct Problem {
-    let m: Int, n: Int, run: Int, lda: Int
+    let m: Int, n: Int, run: Int, lda: Int, outputs: Int
     let kernelLines = 3
     let firstLine: Int, lines: Int
     let image: Guarded
@@ -14,27 +15,27 @@ struct ConvLinesTests {
     var lineStride: Int { (m - 1) * lda + run }
     var k: Int { kernelLines * run }
 
-    init(_ m: Int, _ n: Int, run: Int, lda: Int, lines: Range<Int> = 0..<3) {
-      (self.m, self.n, self.run, self.lda) = (m, n, run, lda)
+    init(_ m: Int, _ n: Int, run: Int, lda: Int, lines: Range<Int> = 0..<3, outputs: Int = 1) {
+      (self.m, self.n, self.run, self.lda, self.outputs) = (m, n, run, lda, outputs)
       (firstLine, self.lines) = (lines.lowerBound, lines.count)
       var random = Seeded(m * 7919 + n * 104_729 + run * 31 + lda)
-      image = Guarded(random.floats(lines.count * ((m - 1) * lda + run)))
+      image = Guarded(random.floats((lines.count + outputs - 1) * ((m - 1) * lda + run)))
       weights = random.floats(kernelLines * run * n)
       bias = random.floats(n)
-      residual = random.floats(m * (n + 2))
+      residual = random.floats(outputs * m * (n + 2))
     }
 
-    /// Pixels `pixels` of the line; rows of c are `gap` floats further apart than they are long.
+    /// Pixels `pixels` of the line, all of them where there are several; rows of c are `gap` floats further apart than they are long.
     func run(
       _ level: Level, pixels: Range<Int>, gap: Int = 0, activation: ck_activation = .linear, fused: Bool = true
     ) -> [Float] {
       let (kernels, ldc) = (level.kernels, n + gap)
       let packed = Guarded(count: kernels.packed_size(k, n))
       kernels.pack_b(k, n, weights, n, packed.pointer)
-      let c = Guarded(count: pixels.count * ldc)
+      let c = Guarded(count: outputs * pixels.count * ldc)
       var lines = ck_conv_lines(
-        kernel_lines: kernelLines, first_line: firstLine, lines: self.lines, run: run, line_stride: lineStride,
-        lda: lda)
+        outputs: outputs, kernel_lines: kernelLines, first_line: firstLine, lines: self.lines, run: run,
+        line_stride: lineStride, lda: lda, step: lineStride)
       bias.withUnsafeBufferPointer { bias in
         residual.withUnsafeBufferPointer { residual in
           var epilogue = ck_epilogue(
@@ -49,7 +50,7 @@ struct ConvLinesTests {
       }
       let values = c.values
       #expect(c.isIntact && values.indices.allSatisfy { $0 % ldc < n || values[$0].isNaN }, "wrote outside")
-      return pixels.indices.flatMap { values[(($0 - pixels.lowerBound) * ldc)...].prefix(n) }
+      return (0..<outputs * pixels.count).flatMap { values[($0 * ldc)...].prefix(n) }
     }
 
     /// Whether `c` lies within the rounding of float arithmetic of the exact result.
@@ -59,7 +60,7 @@ struct ConvLinesTests {
         var (sum, scale) = (fused ? Double(bias[j]) + Double(residual[i * (n + 2) + j]) : 0, 2.0)
         for line in 0..<lines {
           for t in 0..<run {
-            let x = Double(image.pointer[line * lineStride + i * lda + t])
+            let x = Double(image.pointer[(i / m + line) * lineStride + i % m * lda + t])
             let product = x * Double(weights[((firstLine + line) * run + t) * n + j])
             (sum, scale) = (sum + product, scale + abs(product))
           }
@@ -90,6 +91,16 @@ struct ConvLinesTests {
       for n in [1, 3, 4, 20] {
         let problem = Problem(19, n, run: 6, lda: 2, lines: lines)
         #expect(problem.isClose(problem.run(level, pixels: 0..<19), fused: true), "\(lines), \(n) filters")
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func severalLinesAtOnce(_ level: Level) {
+    for (m, n) in [(1, 3), (5, 2), (26, 3), (26, 4), (19, 20), (100, 33)] {
+      let problem = Problem(m, n, run: 3, lda: 1, outputs: 4)
+      for gap in [0, 1] {
+        #expect(problem.isClose(problem.run(level, pixels: 0..<m, gap: gap), fused: true), "\(m) × \(n), gap \(gap)")
       }
     }
   }

@@ -138,17 +138,20 @@ package struct FencedKernels {
 
   private func convolutionByLines() {
     for (m, n, run) in triples(from: 1) {
-      for (first, lines) in [(0, 3), (1, 2), (0, 1)] {
+      for (first, lines, outputs) in [(0, 3, 1), (1, 2, 1), (0, 1, 3)] {
         let fences = Fences(side)
         let lda = max(run / 3, 1)
         let lineStride = extent(m, run, lda)
         let packed = fences.floats(kernels.packed_size(3 * run, n))
         kernels.pack_b(3 * run, n, fences.floats(3 * run * n), n, packed)
         var conv = ck_conv_lines(
-          kernel_lines: 3, first_line: first, lines: lines, run: run, line_stride: lineStride, lda: lda)
-        var epilogue = epilogue(fences, rows: m, n: n, stride: n)
+          outputs: outputs, kernel_lines: 3, first_line: first, lines: lines, run: run, line_stride: lineStride,
+          lda: lda,
+          step: lineStride)
+        var epilogue = epilogue(fences, rows: outputs * m, n: n, stride: n)
         kernels.conv_lines(
-          &conv, m, n, fences.floats(lines * lineStride), packed, fences.floats(m * n), n, &epilogue)
+          &conv, m, n, fences.floats((lines + outputs - 1) * lineStride), packed, fences.floats(outputs * m * n), n,
+          &epilogue)
       }
     }
   }

@@ -66,3 +66,15 @@ VF_INLINE vf vf_scale(vf a, vf n) {
 
 VF_INLINE float vf_sum(vf a) { return vaddvq_f32(a); }
 VF_INLINE float vf_largest(vf a) { return vmaxvq_f32(a); }
+
+VF_INLINE void vf_zip(vf v[2]) {
+  vf first = vzip1q_f32(v[0], v[1]);
+  v[1] = vzip2q_f32(v[0], v[1]);
+  v[0] = first;
+}
+
+VF_INLINE void vf_zip3(vf v[3]) {
+  float x[12];
+  vst3q_f32(x, (float32x4x3_t){{v[0], v[1], v[2]}});
+  for (int k = 0; k < 3; k++) v[k] = vf_load(x + 4 * k);
+}

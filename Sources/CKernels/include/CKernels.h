@@ -64,13 +64,16 @@ typedef struct ck_epilogue {
   ck_activation activation;
 } ck_epilogue;
 
-// A convolution along one line of output pixels: pixel i reads, for each line l of the kernel that lies in the image,
-// the `run` floats at a + l·line_stride + i·lda. They meet the weights of kernel line first_line + l.
+// A convolution along some lines of output pixels: pixel i of output line y reads, for each line l of the kernel that lies
+// in the image, the `run` floats at a + y·step + l·line_stride + i·lda. They meet the weights of kernel line
+// first_line + l.
 typedef struct ck_conv_lines {
+  size_t outputs;            // output lines
   size_t kernel_lines;       // lines of the kernel: k = kernel_lines·run
   size_t first_line, lines;  // those that lie in the image; the others stand for zeros
   size_t run;                // kernel width times channels
   size_t line_stride, lda;   // lda is stride times channels
+  size_t step;
 } ck_conv_lines;
 
 // A depthwise convolution of neighbours in some lines of output pixels: tap t of kernel line l of pixel i of output line y
@@ -282,8 +285,9 @@ void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float 
                   const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue);
 
 // c[i, j] = activation(bias[j] + sum over the lines of pixel i times column j of the packed weights + residual[i, j])
-// for m pixels of one output line: no padding along the line, no offsets, no copies. Each element is one chain of
-// fused multiply-adds in the order of k, whatever n. c overlaps no input. For k·n that fits L1 or L2; no blocks of k.
+// for the m pixels of each output line, row i of c being pixel i mod m of line i / m: no padding along the line, no
+// offsets, no copies. Each element is one chain of fused multiply-adds in the order of k, whatever n. c overlaps no
+// input. For k·n that fits L1 or L2; no blocks of k.
 void ck_conv_lines_f32(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
                        size_t ldc, const ck_epilogue *epilogue);
 

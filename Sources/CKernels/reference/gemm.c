@@ -53,11 +53,11 @@ void ck_igemm_f32_ref(size_t m, size_t n, size_t taps, size_t channels, const fl
 void ck_conv_lines_f32_ref(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
   size_t k = conv->kernel_lines * conv->run;
-  for (size_t i = 0; i < m; i++) {
+  for (size_t i = 0; i < conv->outputs * m; i++) {
     for (size_t j = 0; j < n; j++) {
       float sum = epilogue && epilogue->bias ? epilogue->bias[j] : 0.0f;
       for (size_t l = 0; l < conv->lines; l++) {
-        const float *line = a + l * conv->line_stride + i * conv->lda;
+        const float *line = a + i / m * conv->step + l * conv->line_stride + i % m * conv->lda;
         size_t first = (conv->first_line + l) * conv->run;
         for (size_t t = 0; t < conv->run; t++) sum += line[t] * packed_at(packed, k, first + t, j);
       }

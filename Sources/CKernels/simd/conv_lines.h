@@ -1,4 +1,4 @@
-// Convolution of one line of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
+// Convolution of lines of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
 // More than NARROW_MOST filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Few
 // filters take a vector of pixels per lane instead, with broadcast weights.
 
@@ -25,14 +25,19 @@ VF_INLINE void store_strided(float *c, size_t ldc, vf v, size_t n) {
 }
 
 // A vector of pixels of each of n filters, pixel by pixel.
-VF_INLINE void store_interleaved(const int n, float *c, const vf *v) {
-  float x[NARROW_MOST * VF_LANES];
-#pragma clang loop unroll(full)
-  for (int j = 0; j < n; j++) vf_store(x + j * VF_LANES, v[j]);
-  for (int i = 0; i < VF_LANES; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < n; j++) c[i * n + j] = x[j * VF_LANES + i];
+VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
+  if (n == 2) vf_zip(v);
+  if (n == 3) vf_zip3(v);
+  if (n == 4) {
+    vf even[2] = {v[0], v[2]}, odd[2] = {v[1], v[3]};
+    vf_zip(even);
+    vf_zip(odd);
+    v[0] = even[0], v[1] = odd[0], v[2] = even[1], v[3] = odd[1];
+    vf_zip(v);
+    vf_zip(v + 2);
   }
+#pragma clang loop unroll(full)
+  for (int j = 0; j < n; j++) vf_store(c + j * VF_LANES, v[j]);
 }
 
 // acc[p][j] += the runs of pixel vector p, which starts at pixel at[p], times the weights of filter j.
@@ -128,10 +133,14 @@ static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, con
                        .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
                        .bounds = vf_bounds_of(epilogue)};
   if (m == 0) return;
-  if (conv->lda == 1) pixel_filters(1, m, n, &from, &out);
-  else pixel_filters(0, m, n, &from, &out);
-  if (ldc == n) activate_tile(c, 1, m * n, m * n, epilogue);
-  else activate_tile(c, m, n, ldc, epilogue);
+  for (size_t y = 0; y < conv->outputs; y++, from.a += conv->step, out.c += m * ldc) {
+    if (conv->lda == 1) pixel_filters(1, m, n, &from, &out);
+    else pixel_filters(0, m, n, &from, &out);
+    if (out.residual) out.residual += m * out.ldr;
+  }
+  size_t pixels = conv->outputs * m;
+  if (ldc == n) activate_tile(c, 1, pixels * n, pixels * n, epilogue);
+  else activate_tile(c, pixels, n, ldc, epilogue);
 }
 
 // Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next.
@@ -139,13 +148,9 @@ VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
   return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
 }
 
-static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
-                                 float *c, size_t ldc, const ck_epilogue *epilogue) {
-  if (n <= NARROW_MOST) {
-    conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
-    return;
-  }
-  const float *residual = epilogue ? epilogue->residual : NULL;
+// One output line of more than NARROW_MOST filters.
+static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
+                      size_t ldc, const ck_epilogue *epilogue, const float *residual) {
   size_t depth = lines_per_block(conv);
   for (size_t i = 0; i < m; i += BLOCK_ROWS) {
     size_t count = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
@@ -159,5 +164,18 @@ static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, 
                      conv->kernel_lines * conv->run * PANEL, c + i * ldc, ldc, epilogue,
                      residual ? residual + i * epilogue->ldr : NULL, l == 0, l + lines == conv->lines);
     } while ((l += lines) < conv->lines);
+  }
+}
+
+static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+                                 float *c, size_t ldc, const ck_epilogue *epilogue) {
+  if (n <= NARROW_MOST) {
+    conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
+    return;
+  }
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  for (size_t y = 0; y < conv->outputs; y++) {
+    conv_line(conv, m, n, a + y * conv->step, packed, c + y * m * ldc, ldc, epilogue,
+              residual ? residual + y * m * epilogue->ldr : NULL);
   }
 }

@@ -29,6 +29,15 @@ VF_INLINE vf vf_exp(vf x) {
   return vf_scale(vf_add(p, vf_set(1.0f)), n);
 }
 
+// eˣ for x <= 0; 0 where it is less than 2⁻¹²⁶.
+VF_INLINE vf vf_exp_negative(vf x) {
+  vf least = vf_set(-87.336f);
+  vf n, r = vf_reduce_ln2(vf_max(least, x), &n);
+  vf p = vf_fma(vf_exp_polynomial(r), vf_mul(r, r), r);
+  vf s = vf_pow2(n);
+  return vf_select(vf_less(x, least), vf_set(0.0f), vf_fma(s, p, s));
+}
+
 // eˣ - 1 for x <= 0: 2ⁿ·(eʳ - 1) + (2ⁿ - 1), without cancellation near 0.
 VF_INLINE vf vf_expm1_negative(vf x) {
   x = vf_max(vf_set(-20.0f), x);

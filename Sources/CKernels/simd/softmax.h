@@ -15,7 +15,7 @@ VF_INLINE float row_exp(const float *x, float *y, size_t n, float shift) {
   vf sum = vf_set(0.0f);
   for (size_t i = 0; i < n; i += VF_LANES) {
     size_t width = vf_width(i, n);
-    vf e = vf_exp(vf_sub(vf_load_n(x + i, width), vf_set(shift)));
+    vf e = vf_exp_negative(vf_sub(vf_load_n(x + i, width), vf_set(shift)));
     vf_store_n(y + i, e, width);
     sum = vf_add(sum, vf_select(vm_first(width), e, vf_set(0.0f)));
   }
@@ -28,7 +28,7 @@ enum { SHORT_ROWS = 4, SHORT_VECTORS = 2 };
 
 // Softmax of `count` rows of at most `vectors` vectors, which stay in registers.
 VF_INLINE void short_rows(const float *x, float *y, size_t count, size_t n, size_t vectors) {
-  vf e[SHORT_ROWS][SHORT_VECTORS], sum[SHORT_ROWS];
+  vf e[SHORT_ROWS][SHORT_VECTORS], share[SHORT_ROWS];
   size_t tail = n - (vectors - 1) * VF_LANES;
   vm inside = vm_first(tail);
   for (size_t r = 0; r < count; r++) {
@@ -41,15 +41,15 @@ VF_INLINE void short_rows(const float *x, float *y, size_t count, size_t n, size
     vf largest = vf_select(inside, e[r][vectors - 1], vf_set(-INFINITY));
     for (size_t v = 0; v + 1 < vectors; v++) largest = vf_max(e[r][v], largest);
     vf shift = vf_set(vf_largest(largest));
-    for (size_t v = 0; v < vectors; v++) e[r][v] = vf_exp(vf_sub(e[r][v], shift));
+    for (size_t v = 0; v < vectors; v++) e[r][v] = vf_exp_negative(vf_sub(e[r][v], shift));
     vf total = vf_select(inside, e[r][vectors - 1], vf_set(0.0f));
     for (size_t v = 0; v + 1 < vectors; v++) total = vf_add(total, e[r][v]);
-    sum[r] = vf_set(vf_sum(total));
+    share[r] = vf_div(vf_set(1.0f), vf_set(vf_sum(total)));
   }
   for (size_t r = 0; r < count; r++) {
     for (size_t v = 0; v < vectors; v++) {
       size_t width = v + 1 == vectors ? tail : VF_LANES;
-      vf_store_n(y + r * n + v * VF_LANES, vf_div(e[r][v], sum[r]), width);
+      vf_store_n(y + r * n + v * VF_LANES, vf_mul(e[r][v], share[r]), width);
     }
   }
 }
@@ -64,10 +64,10 @@ static void CK_LEVEL(softmax)(const float *x, float *y, size_t rows, size_t n) {
   if (n <= VF_LANES) return all_short_rows(x, y, rows, n, 1);
   if (n <= 2 * VF_LANES) return all_short_rows(x, y, rows, n, 2);
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
-    vf sum = vf_set(row_exp(x, y, n, row_largest(x, n)));
+    vf share = vf_div(vf_set(1.0f), vf_set(row_exp(x, y, n, row_largest(x, n))));
     for (size_t i = 0; i < n; i += VF_LANES) {
       size_t width = vf_width(i, n);
-      vf_store_n(y + i, vf_div(vf_load_n(y + i, width), sum), width);
+      vf_store_n(y + i, vf_mul(vf_load_n(y + i, width), share), width);
     }
   }
 }

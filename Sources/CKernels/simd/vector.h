@@ -8,6 +8,7 @@
 //   vf_pow2(n)                   2ⁿ for integral n in -126...127
 //   vf_scale(a, n)               a·2ⁿ for integral n in -252...254, subnormal results included
 //   vf_sum, vf_largest           over the lanes, in a fixed order
+//   vf_zip(v), vf_zip3(v)        the elements of 2 or 3 vectors in turn, over them: v0[0], v1[0], …, v0[1], v1[1], …
 //
 // A level's source file includes its vector header, defines CK_LEVEL(op) as the symbol of the level's kernel, and then
 // includes the kernels.

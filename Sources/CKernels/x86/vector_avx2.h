@@ -54,8 +54,9 @@ VF_INLINE vf vf_copysign(vf magnitude, vf sign) {
   return _mm256_or_ps(_mm256_andnot_ps(bit, magnitude), _mm256_and_ps(bit, sign));
 }
 
+// n + 127 stands in the last bits of n + 1.5·2²³ + 127.
 VF_INLINE vf vf_pow2(vf n) {
-  __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127));
+  __m256i biased = _mm256_castps_si256(vf_add(n, vf_set(0x1.8000fep23f)));
   return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
 }
 
@@ -74,6 +75,22 @@ VF_INLINE float vf_largest(vf a) {
   __m128 x = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   x = _mm_max_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
+}
+
+VF_INLINE void vf_zip(vf v[2]) {
+  vf low = _mm256_unpacklo_ps(v[0], v[1]), high = _mm256_unpackhi_ps(v[0], v[1]);
+  v[0] = _mm256_permute2f128_ps(low, high, 0x20);
+  v[1] = _mm256_permute2f128_ps(low, high, 0x31);
+}
+
+// Element i of v[j] belongs to lane (3i + j) mod 8; then each result takes every third lane of each.
+VF_INLINE void vf_zip3(vf v[3]) {
+  vf a = _mm256_permutevar8x32_ps(v[0], _mm256_setr_epi32(0, 3, 6, 1, 4, 7, 2, 5));
+  vf b = _mm256_permutevar8x32_ps(v[1], _mm256_setr_epi32(5, 0, 3, 6, 1, 4, 7, 2));
+  vf c = _mm256_permutevar8x32_ps(v[2], _mm256_setr_epi32(2, 5, 0, 3, 6, 1, 4, 7));
+  v[0] = _mm256_blend_ps(_mm256_blend_ps(a, b, 0x92), c, 0x24);
+  v[1] = _mm256_blend_ps(_mm256_blend_ps(a, b, 0x24), c, 0x49);
+  v[2] = _mm256_blend_ps(_mm256_blend_ps(a, b, 0x49), c, 0x92);
 }
 
 #pragma clang attribute pop

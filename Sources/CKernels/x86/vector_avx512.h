@@ -51,4 +51,22 @@ VF_INLINE vf vf_pow2(vf n) { return vf_scale(vf_set(1.0f), n); }
 VF_INLINE float vf_sum(vf a) { return _mm512_reduce_add_ps(a); }
 VF_INLINE float vf_largest(vf a) { return _mm512_reduce_max_ps(a); }
 
+VF_INLINE void vf_zip(vf v[2]) {
+  __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+  vf first = _mm512_permutex2var_ps(v[0], low, v[1]);
+  v[1] = _mm512_permutex2var_ps(v[0], _mm512_add_epi32(low, _mm512_set1_epi32(8)), v[1]);
+  v[0] = first;
+}
+
+// Element i of v[j] belongs to lane (3i + j) mod 16; then each result takes every third lane of each.
+VF_INLINE void vf_zip3(vf v[3]) {
+  __m512i third = _mm512_setr_epi32(0, 11, 6, 1, 12, 7, 2, 13, 8, 3, 14, 9, 4, 15, 10, 5);
+  vf a = _mm512_permutexvar_ps(third, v[0]);
+  vf b = _mm512_permutexvar_ps(_mm512_add_epi32(third, _mm512_set1_epi32(5)), v[1]);
+  vf c = _mm512_permutexvar_ps(_mm512_add_epi32(third, _mm512_set1_epi32(10)), v[2]);
+  v[0] = _mm512_mask_blend_ps(0x4924, _mm512_mask_blend_ps(0x2492, a, b), c);
+  v[1] = _mm512_mask_blend_ps(0x2492, _mm512_mask_blend_ps(0x9249, a, b), c);
+  v[2] = _mm512_mask_blend_ps(0x9249, _mm512_mask_blend_ps(0x4924, a, b), c);
+}
+
 #pragma clang attribute pop
