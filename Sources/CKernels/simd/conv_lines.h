@@ -60,10 +60,14 @@ VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous
   }
 }
 
-// pv vectors of pixels by n filters; pv, n, contiguous, and the width where it is VF_LANES, are constants.
-VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const pixel_source *from, const size_t *at,
-                          size_t width, const narrow_output *out) {
+// pv vectors of pixels by n filters from pixel i on, none of them beyond pixel `last`; pv, n, contiguous, and the width
+// where it is VF_LANES, are constants.
+VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const pixel_source *from, size_t i,
+                          size_t last, size_t width, const narrow_output *out) {
   vf acc[NARROW_MOST][NARROW_MOST];
+  size_t at[NARROW_MOST];
+#pragma clang loop unroll(full)
+  for (int p = 0; p < pv; p++) at[p] = i + p * VF_LANES < last ? i + p * VF_LANES : last;
 #pragma clang loop unroll(full)
   for (int p = 0; p < pv; p++) {
 #pragma clang loop unroll(full)
@@ -92,23 +96,19 @@ VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const
 // All pixels in tiles of at most `most` vectors. The last vector overlaps the one before rather than being cut.
 VF_INLINE void pixel_tiles(const int most, const int n, const int contiguous, size_t m, const pixel_source *from,
                            const narrow_output *out) {
-  size_t at[NARROW_MOST] = {0};
   if (m < VF_LANES) {
-    pixel_tile(1, n, contiguous, from, at, m, out);
+    pixel_tile(1, n, contiguous, from, 0, 0, m, out);
     return;
   }
+  size_t last = m - VF_LANES;
   for (size_t i = 0, vectors; i < m; i += vectors * VF_LANES) {
     size_t left = (m - i + VF_LANES - 1) / VF_LANES;
     vectors = left <= (size_t)most ? left : left < 2 * (size_t)most ? (left + 1) / 2 : (size_t)most;
-    for (size_t v = 0; v < vectors; v++) {
-      size_t pixel = i + v * VF_LANES;
-      at[v] = pixel + VF_LANES <= m ? pixel : m - VF_LANES;
-    }
     switch (vectors) {
-    case 1: pixel_tile(1, n, contiguous, from, at, VF_LANES, out); break;
-    case 2: pixel_tile(2, n, contiguous, from, at, VF_LANES, out); break;
-    case 3: pixel_tile(3, n, contiguous, from, at, VF_LANES, out); break;
-    default: pixel_tile(most, n, contiguous, from, at, VF_LANES, out); break;
+    case 1: pixel_tile(1, n, contiguous, from, i, last, VF_LANES, out); break;
+    case 2: pixel_tile(2, n, contiguous, from, i, last, VF_LANES, out); break;
+    case 3: pixel_tile(3, n, contiguous, from, i, last, VF_LANES, out); break;
+    default: pixel_tile(most, n, contiguous, from, i, last, VF_LANES, out); break;
     }
   }
 }
