@@ -143,14 +143,17 @@ static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, con
   else activate_tile(c, pixels, n, ldc, epilogue);
 }
 
+// Runs this short are not worth a loop each. A tile of twelve rows covers the start of a loop.
+enum { SHORT_RUN = VF_TILE_ROWS < 12 ? 8 : 0 };
+
 // Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next.
 VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
   return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
 }
 
 // One output line of more than NARROW_MOST filters.
-static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
-                      size_t ldc, const ck_epilogue *epilogue, const float *residual) {
+static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const uint32_t *offsets,
+                      const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual) {
   size_t depth = lines_per_block(conv);
   for (size_t i = 0; i < m; i += BLOCK_ROWS) {
     size_t count = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
@@ -159,7 +162,7 @@ static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float
     do {
       lines = conv->lines - l < depth ? conv->lines - l : depth;
       gemm_rows rows = {.base = a + i * conv->lda + l * conv->line_stride, .lda = conv->lda, .run = conv->run,
-                        .lines = lines, .line_stride = conv->line_stride};
+                        .lines = lines, .line_stride = conv->line_stride, .offsets = offsets};
       multiply_block(count, n, &rows, packed + (conv->first_line + l) * conv->run * PANEL,
                      conv->kernel_lines * conv->run * PANEL, c + i * ldc, ldc, epilogue,
                      residual ? residual + i * epilogue->ldr : NULL, l == 0, l + lines == conv->lines);
@@ -174,8 +177,12 @@ static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, 
     return;
   }
   const float *residual = epilogue ? epilogue->residual : NULL;
+  uint32_t table[BLOCK_K], *offsets = conv->run < SHORT_RUN ? table : NULL;
+  for (size_t l = 0; offsets && l < conv->lines && l < lines_per_block(conv); l++) {
+    for (size_t t = 0; t < conv->run; t++) offsets[l * conv->run + t] = (uint32_t)(l * conv->line_stride + t);
+  }
   for (size_t y = 0; y < conv->outputs; y++) {
-    conv_line(conv, m, n, a + y * conv->step, packed, c + y * m * ldc, ldc, epilogue,
+    conv_line(conv, m, n, a + y * conv->step, offsets, packed, c + y * m * ldc, ldc, epilogue,
               residual ? residual + y * m * epilogue->ldr : NULL);
   }
 }

@@ -23,10 +23,12 @@ typedef struct gemm_ahead {
   size_t lines_per_chunk;
 } gemm_ahead;
 
-// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap.
+// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap. Where runs are short,
+// `offsets` has the places of all elements from the first.
 typedef struct gemm_rows {
   const float *base;
   size_t lda, run, lines, line_stride;
+  const uint32_t *offsets;
 } gemm_rows;
 
 VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
@@ -40,20 +42,33 @@ VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], con
   }
 }
 
-// acc[i][v] += sum over k of a[i, k] · b[k, v]; vector v lies in panel v / 2.
+// acc[i][v] += a[i] · b[v]; vector v lies in panel v / 2.
+VF_INLINE void accumulate_step(const int mr, const int nv, vf acc[][MAX_VECTORS], const float *a, size_t lda,
+                               const float *b, size_t panel_stride) {
+  vf row[MAX_VECTORS];
+#pragma clang loop unroll(full)
+  for (int v = 0; v < nv; v++) row[v] = vf_load(b + v / 2 * panel_stride + v % 2 * VF_LANES);
+#pragma clang loop unroll(full)
+  for (int i = 0; i < mr; i++) {
+    vf x = vf_set(a[i * lda]);
+#pragma clang loop unroll(full)
+    for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
+  }
+}
+
+// acc[i][v] += sum over k of a[i, k] · b[k, v].
 VF_INLINE void accumulate_chunk(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
                                 const float *b, size_t panel_stride) {
 #pragma clang loop unroll_count(VF_TILE_UNROLL)
+  for (size_t kk = 0; kk < k; kk++) accumulate_step(mr, nv, acc, a + kk, lda, b + kk * PANEL, panel_stride);
+}
+
+// The same where the elements of a row do not follow each other.
+VF_INLINE void accumulate_offsets(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const gemm_rows *a,
+                                  const float *b, size_t panel_stride) {
+#pragma clang loop unroll_count(VF_TILE_UNROLL)
   for (size_t kk = 0; kk < k; kk++) {
-    vf row[MAX_VECTORS];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < nv; v++) row[v] = vf_load(b + v / 2 * panel_stride + kk * PANEL + v % 2 * VF_LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < mr; i++) {
-      vf x = vf_set(a[i * lda + kk]);
-#pragma clang loop unroll(full)
-      for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
-    }
+    accumulate_step(mr, nv, acc, a->base + a->offsets[kk], a->lda, b + kk * PANEL, panel_stride);
   }
 }
 
@@ -102,7 +117,8 @@ VF_INLINE void multiply_tile(const int mr, const int nv, const gemm_rows *a, con
   vf acc[VF_TILE_ROWS][MAX_VECTORS];
   prefetch_outputs(mr, nv, out);
   start_tile(mr, nv, acc, out);
-  for (size_t l = 0; l < a->lines; l++) {
+  if (a->offsets) accumulate_offsets(mr, nv, acc, a->lines * a->run, a, b, panel_stride);
+  for (size_t l = 0; !a->offsets && l < a->lines; l++) {
     accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride,
                     ahead);
   }
