@@ -6,9 +6,12 @@ import Testing
 struct Conv3x3Tests {
   struct Problem: Sendable, CustomTestStringConvertible {
     let height: Int, width: Int, channels: Int, filters: Int, padding: Int
+    var tile = 4
     var outHeight: Int { height - 2 + 2 * padding }
     var outWidth: Int { width - 2 + 2 * padding }
-    var testDescription: String { "\(height) × \(width) × \(channels) → \(filters), padding \(padding)" }
+    var testDescription: String {
+      "\(height) × \(width) × \(channels) → \(filters), padding \(padding), tiles of \(tile)"
+    }
     var ldc: Int { filters + 3 }
 
     /// The output with bias, residual and `activation`, computed in parts of `step` rows of tiles and `filterStep` filters.
@@ -17,11 +20,12 @@ struct Conv3x3Tests {
       let image = random.floats(height * width * channels), kernel = random.floats(9 * channels * filters)
       let bias = random.floats(filters), residual = random.floats(outHeight * outWidth * ldc)
       let kernels = level.kernels
-      let packed = Guarded(count: kernels.conv3x3_packed_size(channels, filters))
+      let packed = Guarded(count: kernels.conv3x3_packed_size(tile, channels, filters))
       let scratch = Guarded(count: channels * filters)
-      let workspace = Guarded(count: kernels.conv3x3_workspace(channels, filters))
-      kernels.conv3x3_pack(channels, filters, kernel, packed.pointer, scratch.pointer)
+      let workspace = Guarded(count: kernels.conv3x3_workspace(tile, channels, filters))
+      kernels.conv3x3_pack(tile, channels, filters, kernel, packed.pointer, scratch.pointer)
       var conv = ck_conv3x3(
+        tile: tile,
         height: height,
         width: width,
         channels: channels,
@@ -40,7 +44,7 @@ struct Conv3x3Tests {
             ldr: ldc,
             activation: activation
           )
-          let tileRows = (outHeight + 3) / 4
+          let tileRows = (outHeight + tile - 1) / tile
           for first in stride(from: 0, to: tileRows, by: step) {
             for filter in stride(from: 0, to: filters, by: filterStep) {
               let part = ck_conv3x3_part(
@@ -59,7 +63,15 @@ struct Conv3x3Tests {
     }
   }
 
-  static let problems = [
+  static let problems = [4, 2].flatMap { tile in
+    shapes.map { shape in
+      var problem = shape
+      problem.tile = tile
+      return problem
+    }
+  }
+
+  private static let shapes = [
     Problem(height: 3, width: 3, channels: 1, filters: 1, padding: 0),
     Problem(height: 1, width: 2, channels: 3, filters: 5, padding: 1),
     Problem(height: 4, width: 4, channels: 8, filters: 16, padding: 1),

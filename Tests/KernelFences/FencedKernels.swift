@@ -193,28 +193,32 @@ package struct FencedKernels {
     for size in 1...67 {
       for (channels, filters) in [(size, 3), (3, size), (size, size)] {
         let (height, width) = (3 + size % 5, 3 + size % 7)
-        for padding in [0, 1] { winograd(Fences(side), height, width, channels, filters, padding) }
+        for (padding, tile) in [(0, 4), (1, 4), (1, 2)] {
+          winograd(Fences(side), height, width, channels, filters, padding, tile)
+        }
       }
     }
   }
 
   private func winograd(
-    _ fences: Fences, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int
+    _ fences: Fences, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int,
+    _ tile: Int
   ) {
     let (outHeight, outWidth) = (height - 2 + 2 * padding, width - 2 + 2 * padding)
-    let packed = fences.floats(kernels.conv3x3_packed_size(channels, filters))
+    let packed = fences.floats(kernels.conv3x3_packed_size(tile, channels, filters))
     kernels.conv3x3_pack(
-      channels, filters, fences.floats(9 * channels * filters), packed, fences.floats(channels * filters))
+      tile, channels, filters, fences.floats(9 * channels * filters), packed, fences.floats(channels * filters))
     var conv = ck_conv3x3(
-      height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth, filters: filters,
+      tile: tile, height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth,
+      filters: filters,
       pad_top: padding, pad_left: padding)
     var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
     kernels.conv3x3(
       &conv,
-      ck_conv3x3_part(first_row: 0, end_row: (outHeight + 3) / 4, first_filter: 0, end_filter: filters),
+      ck_conv3x3_part(first_row: 0, end_row: (outHeight + tile - 1) / tile, first_filter: 0, end_filter: filters),
       fences.floats(height * width * channels), packed,
       fences.floats(outHeight * outWidth * filters), filters, &epilogue,
-      fences.floats(kernels.conv3x3_workspace(channels, filters)))
+      fences.floats(kernels.conv3x3_workspace(tile, channels, filters)))
   }
 
   private func convolutionOfLines() {

@@ -85,15 +85,17 @@ typedef struct ck_depthwise_lines {
   size_t channels, line_stride, step;
 } ck_depthwise_lines;
 
-// A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given.
+// A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given, in tiles of
+// tile × tile outputs, 2 or 4.
 typedef struct ck_conv3x3 {
+  size_t tile;
   size_t height, width, channels;
   size_t out_height, out_width, filters;
   size_t pad_top, pad_left;
 } ck_conv3x3;
 
-// What one call computes of it: rows 4·first_row ..< 4·end_row of the output, end_row at most ⌈out_height / 4⌉, and
-// filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the
+// What one call computes of it: rows tile·first_row ..< tile·end_row of the output, end_row at most
+// ⌈out_height / tile⌉, and filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the
 // last filter, and at least 64 apart.
 typedef struct ck_conv3x3_part {
   size_t first_row, end_row, first_filter, end_filter;
@@ -173,9 +175,10 @@ typedef struct ck_kernels {
                   size_t ldc);
   void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                   size_t ldc);
-  size_t (*conv3x3_packed_size)(size_t channels, size_t filters);
-  size_t (*conv3x3_workspace)(size_t channels, size_t filters);
-  void (*conv3x3_pack)(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+  size_t (*conv3x3_packed_size)(size_t tile, size_t channels, size_t filters);
+  size_t (*conv3x3_workspace)(size_t tile, size_t channels, size_t filters);
+  void (*conv3x3_pack)(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
+                       float *scratch);
   void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
   size_t (*conv1d_packed_size)(size_t taps, size_t channels, size_t filters);
@@ -312,16 +315,18 @@ void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, c
                     size_t ldc);
 
 // Floats that `ck_conv3x3_pack_f32` writes, and floats of workspace that one call of `ck_conv3x3_f32` needs.
-size_t ck_conv3x3_packed_size_f32(size_t channels, size_t filters);
-size_t ck_conv3x3_workspace_f32(size_t channels, size_t filters);
+size_t ck_conv3x3_packed_size_f32(size_t tile, size_t channels, size_t filters);
+size_t ck_conv3x3_workspace_f32(size_t tile, size_t channels, size_t filters);
 
-// packed = the kernel of 3 × 3 × channels × filters, prepared; `scratch` holds channels·filters floats.
-void ck_conv3x3_pack_f32(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+// packed = the kernel of 3 × 3 × channels × filters, prepared for tiles of this side; `scratch` holds channels·filters
+// floats.
+void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
+                         float *scratch);
 
 // c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
-// apart. Computes one part, so that threads can share an image. Winograd F(4×4, 3×3): a quarter of the multiplications;
-// the error is about twice that of a direct sum. Worth it from about 16 channels and filters on, and where the image has
-// more than a few 4×4 tiles.
+// apart. Computes one part, so that threads can share an image. Winograd F(4×4, 3×3): a quarter of the multiplications,
+// for four times the weights; the error is about twice that of a direct sum. F(2×2, 3×3): 4/9 of them, for 16/9 of the
+// weights; the error is about that of a direct sum.
 void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
                     size_t ldc, const ck_epilogue *epilogue, float *workspace);
 

@@ -3,15 +3,19 @@
 #include "activation.h"
 #include "reference.h"
 
-size_t ck_conv3x3_packed_size_f32_ref(size_t channels, size_t filters) { return 9 * channels * filters; }
+size_t ck_conv3x3_packed_size_f32_ref(size_t tile, size_t channels, size_t filters) {
+  (void)tile;
+  return 9 * channels * filters;
+}
 
-size_t ck_conv3x3_workspace_f32_ref(size_t channels, size_t filters) {
-  (void)channels, (void)filters;
+size_t ck_conv3x3_workspace_f32_ref(size_t tile, size_t channels, size_t filters) {
+  (void)tile, (void)channels, (void)filters;
   return 0;
 }
 
-void ck_conv3x3_pack_f32_ref(size_t channels, size_t filters, const float *kernel, float *packed, float *scratch) {
-  (void)scratch;
+void ck_conv3x3_pack_f32_ref(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
+                             float *scratch) {
+  (void)tile, (void)scratch;
   memcpy(packed, kernel, 9 * channels * filters * sizeof *kernel);
 }
 
@@ -32,7 +36,7 @@ static float output_at(const ck_conv3x3 *conv, const float *image, const float *
 void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
                         size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   (void)workspace;
-  for (size_t y = 4 * part.first_row; y < 4 * part.end_row && y < conv->out_height; y++) {
+  for (size_t y = conv->tile * part.first_row; y < conv->tile * part.end_row && y < conv->out_height; y++) {
     for (size_t x = 0; x < conv->out_width; x++) {
       size_t pixel = y * conv->out_width + x;
       for (size_t j = part.first_filter; j < part.end_filter; j++) {

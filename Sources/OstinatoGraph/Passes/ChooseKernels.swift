@@ -4,7 +4,8 @@ import OstinatoTensors
 /// Gives each linear operation over constant weights the kernel that serves its shape, and prepares the weights for it.
 ///
 /// The rule, first match:
-/// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and enough outputs: ``Winograd3x3``.
+/// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and enough outputs: ``Winograd3x3``, in large
+///    tiles or else in small ones.
 /// 2. Convolutions of stride 1 along one axis that it makes cheaper: ``Winograd1D``.
 /// 3. Convolutions over one or two spatial axes whose weights are few or whose lines are long: ``LineConvolution``, its
 ///    input padded first along the last axis.
@@ -17,7 +18,8 @@ import OstinatoTensors
 struct ChooseKernels: Pass {
   /// How convolutions are computed; the last serves all.
   private static let methods: [any PackedConvolution.Type] = [
-    Winograd3x3.self, Winograd1D.self, LineConvolution.self, IndirectConvolution.self,
+    Winograd3x3<LargeTile>.self, Winograd3x3<SmallTile>.self, Winograd1D.self, LineConvolution.self,
+    IndirectConvolution.self,
   ]
 
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {

@@ -2,35 +2,31 @@ import OstinatoKernels
 import OstinatoTensors
 
 /// A 3×3 ``Convolution`` of stride 1 by Winograd's method.
-struct Winograd3x3: PackedConvolution {
+struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
   let name = "winograd conv"
   let sizes: ConvolutionSizes
 
-  /// Whether the method pays: enough channels and filters to fill its products, enough tiles to cut little to waste and
-  /// to be worth reading four times the weights for.
+  /// Whether the method pays: enough channels and filters to fill its products, and a tile that fits.
   static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
     let geometry = sizes.geometry
     return geometry.kernel == [3, 3] && geometry.strides == [1, 1] && geometry.dilation == [1, 1] && sizes.groups == 1
-      && min(sizes.channels, sizes.filters) >= 16
-      && output.allSatisfy { $0 >= (sizes.channels * sizes.filters > fewWeights ? 9 : 7) }
+      && min(sizes.channels, sizes.filters) >= 16 && Tile.serves(sizes, output: output)
   }
 
-  /// So many pairs of channels and filters that their transformed weights stay in cache.
-  private static let fewWeights = 1 << 14
-
-  static let preparation = "winograd"
+  static var preparation: String { "winograd \(Tile.side)" }
 
   static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor {
     let (channels, filters) = (sizes.channels, sizes.filters)
-    return kernel.laidOut(in: WinogradConvolution.packedSize(channels: channels, filters: filters)) { source, packed in
-      WinogradConvolution.pack(channels: channels, filters: filters, kernel: source, into: packed)
+    let count = WinogradConvolution.packedSize(tile: Tile.side, channels: channels, filters: filters)
+    return kernel.laidOut(in: count) { source, packed in
+      WinogradConvolution.pack(tile: Tile.side, channels: channels, filters: filters, kernel: source, into: packed)
     }
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (filters, epilogue) = (sizes.filters, sizes.epilogue)
     let window = sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape)
-    let convolution = WinogradConvolution(window, filters: filters)
+    let convolution = WinogradConvolution(window, filters: filters, tile: Tile.side)
     let (rowsPerImage, size) = (convolution.tileRows, convolution.imageSize)
     let grid = ProductGrid(
       rows: window.batch * rowsPerImage, columns: filters, splitsColumns: filters > window.batch * convolution.tiles)
@@ -48,5 +44,33 @@ struct Winograd3x3: PackedConvolution {
         }
       }
     }
+  }
+}
+
+/// The outputs that ``Winograd3x3`` computes at once, a square.
+protocol WinogradTile: Sendable {
+  static var side: Int { get }
+  /// Whether an output has enough such tiles to cut little to waste, and to be worth reading the transformed weights for.
+  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool
+}
+
+/// A quarter of the multiplications, four times the weights.
+enum LargeTile: WinogradTile {
+  static let side = 4
+
+  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
+    output.allSatisfy { $0 >= (sizes.channels * sizes.filters > fewWeights ? 9 : 7) }
+  }
+
+  /// So many pairs of channels and filters that their transformed weights stay in cache.
+  private static let fewWeights = 1 << 14
+}
+
+/// 4/9 of the multiplications, 16/9 of the weights.
+enum SmallTile: WinogradTile {
+  static let side = 2
+
+  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
+    min(sizes.channels, sizes.filters) >= 32 && output.allSatisfy { $0 >= 5 }
   }
 }
