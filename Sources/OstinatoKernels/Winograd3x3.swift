@@ -1,7 +1,7 @@
 import CKernels
 
 /// A 3×3 convolution of stride 1 by Winograd's method (Lavin and Gray, 2016) in tiles of 4×4 or 2×2 outputs: a quarter of
-/// the multiplications at about twice the rounding error of a direct sum, or 4/9 of them at about the same error.
+/// the multiplications at about three times the rounding error of a direct sum, or 4/9 of them at no more than its error.
 package struct WinogradConvolution: Sendable, Hashable {
   private let tile: Int
   private let height: Int
