@@ -147,9 +147,9 @@ void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const flo
   kernels()->conv3x3_pack(tile, channels, filters, kernel, packed, scratch);
 }
 
-void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                     size_t ldc, const ck_epilogue *epilogue, float *workspace) {
-  kernels()->conv3x3(conv, part, image, packed, c, ldc, epilogue, workspace);
+  kernels()->conv3x3(conv, part, images, packed, c, ldc, epilogue, workspace);
 }
 
 size_t ck_conv1d_packed_size_f32(size_t taps, size_t channels, size_t filters) {

@@ -4,6 +4,7 @@ import CKernels
 /// the multiplications at about three times the rounding error of a direct sum, or 4/9 of them at no more than its error.
 package struct WinogradConvolution: Sendable, Hashable {
   private let tile: Int
+  private let batch: Int
   private let height: Int
   private let width: Int
   private let channels: Int
@@ -16,20 +17,18 @@ package struct WinogradConvolution: Sendable, Hashable {
   /// - Parameter tile: the side of a tile, 2 or 4.
   package init(_ window: Window, filters: Int, tile: Int) {
     self.tile = tile
-    (height, width, channels) = (window.input.y, window.input.z, window.channels)
+    (batch, channels) = (window.batch, window.channels)
+    (height, width) = (window.input.y, window.input.z)
     (outHeight, outWidth) = (window.output.y, window.output.z)
     (padTop, padLeft) = (window.padding.y, window.padding.z)
     self.filters = filters
   }
 
-  /// Rows of output tiles of one image.
-  package var tileRows: Int { (outHeight + tile - 1) / tile }
-  /// Tiles of one image.
+  private var rowsPerImage: Int { (outHeight + tile - 1) / tile }
+  /// Rows of output tiles of the batch.
+  package var tileRows: Int { batch * rowsPerImage }
+  /// Tiles of the batch.
   package var tiles: Int { tileRows * ((outWidth + tile - 1) / tile) }
-  /// Floats of one input and one output image.
-  package var imageSize: (input: Int, output: Int) {
-    (height * width * channels, outHeight * outWidth * filters)
-  }
   /// Floats of scratch that a run needs.
   package var workspace: Int { ck_conv3x3_workspace_f32(tile, channels, filters) }
 
@@ -45,10 +44,10 @@ package struct WinogradConvolution: Sendable, Hashable {
     }
   }
 
-  /// Computes filters `columns` of tile rows `rows` of one image. Columns other than all begin and end at multiples of
-  /// 64, but for the last.
+  /// Computes filters `columns` of tile rows `rows`. Columns other than all begin and end at multiples of 64, but for the
+  /// last.
   package func run(
-    rows: Range<Int>, columns: Range<Int>, image: Source, packed: Source, to c: Target, epilogue: Epilogue,
+    rows: Range<Int>, columns: Range<Int>, from x: Source, packed: Source, to c: Target, epilogue: Epilogue,
     workspace: Target
   ) {
     var problem = ck_conv3x3(
@@ -57,11 +56,17 @@ package struct WinogradConvolution: Sendable, Hashable {
     let part = ck_conv3x3_part(
       first_row: rows.lowerBound, end_row: rows.upperBound, first_filter: columns.lowerBound,
       end_filter: columns.upperBound)
-    let firstPixel = rows.lowerBound * tile * outWidth
-    let pixels = min(rows.upperBound * tile, outHeight) * outWidth - firstPixel
-    let first = c + firstPixel * filters + columns.lowerBound
-    epilogue.around(first, rows: pixels, n: columns.count, ldc: filters) {
-      ck_conv3x3_f32(&problem, part, image, packed, c, filters, $0, workspace)
+    let (first, end) = (firstPixel(ofRow: rows.lowerBound), firstPixel(ofRow: rows.upperBound))
+    epilogue.around(
+      c + first * filters + columns.lowerBound, rows: end - first, n: columns.count, ldc: filters
+    ) {
+      ck_conv3x3_f32(&problem, part, x, packed, c, filters, $0, workspace)
     }
+  }
+
+  /// The first output pixel of a row of tiles, counted over the batch.
+  private func firstPixel(ofRow row: Int) -> Int {
+    let (image, row) = row.quotientAndRemainder(dividingBy: rowsPerImage)
+    return (image * outHeight + row * tile) * outWidth
   }
 }

@@ -7,6 +7,7 @@ struct Conv3x3Tests {
   struct Problem: Sendable, CustomTestStringConvertible {
     let height: Int, width: Int, channels: Int, filters: Int, padding: Int
     var tile = 4
+    let images = 2
     var outHeight: Int { height - 2 + 2 * padding }
     var outWidth: Int { width - 2 + 2 * padding }
     var testDescription: String {
@@ -14,11 +15,11 @@ struct Conv3x3Tests {
     }
     var ldc: Int { filters + 3 }
 
-    /// The output with bias, residual and `activation`, computed in parts of `step` rows of tiles and `filterStep` filters.
+    /// The outputs with bias, residual and `activation`, computed in parts of `step` rows of tiles and `filterStep` filters.
     func run(_ level: Level, _ activation: ck_activation, step: Int, filterStep: Int = .max) -> [Float] {
       var random = Seeded(height * 31 + width * 17 + channels * 5 + filters)
-      let image = random.floats(height * width * channels), kernel = random.floats(9 * channels * filters)
-      let bias = random.floats(filters), residual = random.floats(outHeight * outWidth * ldc)
+      let image = random.floats(images * height * width * channels), kernel = random.floats(9 * channels * filters)
+      let bias = random.floats(filters), residual = random.floats(images * outHeight * outWidth * ldc)
       let kernels = level.kernels
       let packed = Guarded(count: kernels.conv3x3_packed_size(tile, channels, filters))
       let scratch = Guarded(count: channels * filters)
@@ -35,7 +36,7 @@ struct Conv3x3Tests {
         pad_top: padding,
         pad_left: padding
       )
-      let c = Guarded(count: outHeight * outWidth * ldc)
+      let c = Guarded(count: images * outHeight * outWidth * ldc)
       bias.withUnsafeBufferPointer { bias in
         residual.withUnsafeBufferPointer { residual in
           var epilogue = ck_epilogue(
@@ -44,7 +45,7 @@ struct Conv3x3Tests {
             ldr: ldc,
             activation: activation
           )
-          let tileRows = (outHeight + tile - 1) / tile
+          let tileRows = images * ((outHeight + tile - 1) / tile)
           for first in stride(from: 0, to: tileRows, by: step) {
             for filter in stride(from: 0, to: filters, by: filterStep) {
               let part = ck_conv3x3_part(

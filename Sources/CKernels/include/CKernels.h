@@ -85,7 +85,7 @@ typedef struct ck_depthwise_lines {
   size_t channels, line_stride, step;
 } ck_depthwise_lines;
 
-// A 3×3 convolution of stride 1 over one image of height × width × channels, zero padding in front as given, in tiles of
+// A 3×3 convolution of stride 1 over images of height × width × channels, zero padding in front as given, in tiles of
 // tile × tile outputs, 2 or 4.
 typedef struct ck_conv3x3 {
   size_t tile;
@@ -94,9 +94,9 @@ typedef struct ck_conv3x3 {
   size_t pad_top, pad_left;
 } ck_conv3x3;
 
-// What one call computes of it: rows tile·first_row ..< tile·end_row of the output, end_row at most
-// ⌈out_height / tile⌉, and filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the
-// last filter, and at least 64 apart.
+// What one call computes of it: some rows of tiles, of which an image has ⌈out_height / tile⌉ and the next image the
+// following ones, and filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the
+// end unless it is the last filter, and at least 64 apart.
 typedef struct ck_conv3x3_part {
   size_t first_row, end_row, first_filter, end_filter;
 } ck_conv3x3_part;
@@ -179,7 +179,7 @@ typedef struct ck_kernels {
   size_t (*conv3x3_workspace)(size_t tile, size_t channels, size_t filters);
   void (*conv3x3_pack)(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
                        float *scratch);
-  void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+  void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
   size_t (*conv1d_packed_size)(size_t taps, size_t channels, size_t filters);
   void (*conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
@@ -324,11 +324,11 @@ void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const flo
                          float *scratch);
 
 // c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
-// apart. Computes one part, so that threads can share an image. Winograd F(4×4, 3×3): a quarter of the multiplications,
+// apart. Computes one part, so that threads can share an image, and tiles of several images a product. Winograd F(4×4, 3×3): a quarter of the multiplications,
 // for four times the weights; the error is about three times that of a direct sum, at most 5e-7 of the sum of the
 // magnitudes as measured. F(2×2, 3×3): 4/9 of them, for 16/9 of the weights; the error is no more than that of a direct
 // sum, 1e-7 as measured.
-void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
+void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                     size_t ldc, const ck_epilogue *epilogue, float *workspace);
 
 // Floats that `ck_conv1d_pack_f32` writes, and floats of workspace that one call of `ck_conv1d_f32` needs.

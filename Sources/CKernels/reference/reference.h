@@ -43,8 +43,8 @@ size_t ck_conv3x3_packed_size_f32_ref(size_t tile, size_t channels, size_t filte
 size_t ck_conv3x3_workspace_f32_ref(size_t tile, size_t channels, size_t filters);
 void ck_conv3x3_pack_f32_ref(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
                              float *scratch);
-void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed, float *c,
-                        size_t ldc, const ck_epilogue *epilogue, float *workspace);
+void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed,
+                        float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
 size_t ck_conv1d_packed_size_f32_ref(size_t taps, size_t channels, size_t filters);
 void ck_conv1d_pack_f32_ref(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed,
                             float *scratch);

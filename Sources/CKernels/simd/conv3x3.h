@@ -136,12 +136,36 @@ VF_INLINE void transform_channels(const int tile, const conv3x3_patch *from, siz
   }
 }
 
-// Transforms the patch whose first pixel is (top, left), which may lie outside the image.
-VF_INLINE void transform_patch(const int tile, const ck_conv3x3 *conv, const float *image, ptrdiff_t top,
-                               ptrdiff_t left, float *rows, size_t stride) {
+// Which tile of which image: the place of its first output.
+typedef struct conv3x3_place {
+  size_t image, top, left;
+} conv3x3_place;
+
+// The first tile of a row, the rows of all images counted one after another.
+VF_INLINE conv3x3_place place_of_row(size_t tile, const ck_conv3x3 *conv, size_t row) {
+  size_t rows = (conv->out_height + tile - 1) / tile;
+  return (conv3x3_place){.image = row / rows, .top = row % rows * tile};
+}
+
+VF_INLINE void advance(size_t tile, const ck_conv3x3 *conv, conv3x3_place *place) {
+  place->left += tile;
+  if (place->left < conv->out_width) return;
+  place->left = 0;
+  place->top += tile;
+  if (place->top < conv->out_height) return;
+  place->top = 0;
+  place->image++;
+}
+
+// Transforms the patch of a tile, which may lie outside the image.
+VF_INLINE void transform_patch(const int tile, const ck_conv3x3 *conv, const float *images, conv3x3_place place,
+                               float *rows, size_t stride) {
   const int side = tile + 2;
   conv3x3_patch patch = {.is_inside = 1, .rows = rows, .stride = stride};
   ptrdiff_t height = (ptrdiff_t)conv->height, width = (ptrdiff_t)conv->width;
+  ptrdiff_t top = (ptrdiff_t)place.top - (ptrdiff_t)conv->pad_top;
+  ptrdiff_t left = (ptrdiff_t)place.left - (ptrdiff_t)conv->pad_left;
+  const float *image = images + place.image * conv->height * conv->width * conv->channels;
   for (int p = 0; p < side * side; p++) {
     ptrdiff_t y = top + p / side, x = left + p % side;
     int inside = y >= 0 && y < height && x >= 0 && x < width;
@@ -197,11 +221,12 @@ VF_INLINE void transform_filters(const int tile, const conv3x3_tile *to, size_t 
   }
 }
 
-// Turns the products of some filters into the outputs of the tile at (top, left), as far as they lie inside.
+// Turns the products of some filters into the outputs of a tile, as far as they lie inside.
 VF_INLINE void transform_tile(const int tile, const ck_conv3x3 *conv, size_t filters, const float *rows, size_t stride,
-                              size_t top, size_t left, float *c, size_t ldc, const ck_epilogue *epilogue) {
-  size_t first = top * conv->out_width + left, ldr = epilogue ? epilogue->ldr : 0;
-  size_t height = conv->out_height - top, width = conv->out_width - left;
+                              conv3x3_place place, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  size_t first = (place.image * conv->out_height + place.top) * conv->out_width + place.left;
+  size_t height = conv->out_height - place.top, width = conv->out_width - place.left;
+  size_t ldr = epilogue ? epilogue->ldr : 0;
   conv3x3_tile to = {.rows = rows, .stride = stride, .c = c + first * ldc, .ldc = ldc, .line = conv->out_width * ldc,
                      .bias = epilogue ? epilogue->bias : NULL, .ldr = ldr, .residual_line = conv->out_width * ldr,
                      .height = height < (size_t)tile ? height : (size_t)tile,
@@ -213,7 +238,7 @@ VF_INLINE void transform_tile(const int tile, const ck_conv3x3 *conv, size_t fil
   for (size_t y = 0; y < to.height; y++) activate_tile(to.c + y * to.line, to.width, filters, ldc, epilogue);
 }
 
-VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image,
+VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images,
                        const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   size_t channels = conv->channels, first = part.first_filter, filters = part.end_filter - first;
   size_t most = conv3x3_tiles(tile, channels, conv->filters), points = points_of(tile);
@@ -224,26 +249,25 @@ VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part p
   ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
-  for (size_t begin = part.first_row * columns, end; begin < last; begin = end) {
-    end = last - begin < most ? last : begin + most;
-    for (size_t t = begin; t < end; t++) {
-      ptrdiff_t top = (ptrdiff_t)(t / columns * tile) - (ptrdiff_t)conv->pad_top;
-      ptrdiff_t left = (ptrdiff_t)(t % columns * tile) - (ptrdiff_t)conv->pad_left;
-      transform_patch(tile, conv, image, top, left, patches + (t - begin) * channels, patch_pitch);
+  conv3x3_place from = place_of_row(tile, conv, part.first_row), to = from;
+  for (size_t begin = part.first_row * columns, count; begin < last; begin += count) {
+    count = last - begin < most ? last - begin : most;
+    for (size_t t = 0; t < count; t++, advance(tile, conv, &from)) {
+      transform_patch(tile, conv, images, from, patches + t * channels, patch_pitch);
     }
     for (size_t p = 0; p < points; p++) {
-      CK_LEVEL(gemm)(end - begin, filters, channels, patches + p * patch_pitch, channels,
+      CK_LEVEL(gemm)(count, filters, channels, patches + p * patch_pitch, channels,
                      packed + p * point + first * channels, products + p * product_pitch, filters, NULL);
     }
-    for (size_t t = begin; t < end; t++) {
-      transform_tile(tile, conv, filters, products + (t - begin) * filters, product_pitch, t / columns * tile,
-                     t % columns * tile, c + first, ldc, epilogue ? &shifted : NULL);
+    for (size_t t = 0; t < count; t++, advance(tile, conv, &to)) {
+      transform_tile(tile, conv, filters, products + t * filters, product_pitch, to, c + first, ldc,
+                     epilogue ? &shifted : NULL);
     }
   }
 }
 
-static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *image, const float *packed,
+static void CK_LEVEL(conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed,
                               float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
-  if (conv->tile == 2) conv3x3(2, conv, part, image, packed, c, ldc, epilogue, workspace);
-  else conv3x3(4, conv, part, image, packed, c, ldc, epilogue, workspace);
+  if (conv->tile == 2) conv3x3(2, conv, part, images, packed, c, ldc, epilogue, workspace);
+  else conv3x3(4, conv, part, images, packed, c, ldc, epilogue, workspace);
 }

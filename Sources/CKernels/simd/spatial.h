@@ -12,6 +12,21 @@ typedef struct depthwise_output {
   vf_bounds bounds;
 } depthwise_output;
 
+VF_INLINE depthwise_output depthwise_output_of(float *c, size_t ldc, const ck_epilogue *epilogue) {
+  depthwise_output out = {.c = c, .ldc = ldc, .bounds = vf_bounds_of(epilogue)};
+  if (epilogue) out.bias = epilogue->bias, out.residual = epilogue->residual, out.ldr = epilogue->ldr;
+  return out;
+}
+
+// The output from a row and a channel on.
+VF_INLINE depthwise_output output_at(const depthwise_output *out, size_t row, size_t channel) {
+  depthwise_output at = *out;
+  at.c += row * out->ldc + channel;
+  if (at.bias) at.bias += channel;
+  if (at.residual) at.residual += row * out->ldr + channel;
+  return at;
+}
+
 // `pixels` outputs by `run` channels, at most two vectors. A weight serves all pixels, an offset both vectors.
 // `pixels`, and `run` where it is whole vectors, are constants at every call.
 VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, size_t taps, const float *base,
@@ -53,19 +68,16 @@ VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, siz
 static void CK_LEVEL(depthwise)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                                 const float *weights, float *c, size_t ldc, const ck_epilogue *epilogue) {
   enum { MOST = DEPTHWISE_VECTORS * VF_LANES };
-  const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
-  depthwise_output out = {.ldc = ldc, .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue)};
+  depthwise_output out = depthwise_output_of(c, ldc, epilogue);
   for (size_t i = 0, pixels; i < m; i += pixels, offsets += pixels * taps) {
     pixels = m - i < DEPTHWISE_PIXELS ? 1 : DEPTHWISE_PIXELS;
     for (size_t j = 0; j < channels; j += MOST) {
       size_t run = channels - j < MOST ? channels - j : MOST;
-      out.c = c + i * ldc + j;
-      out.bias = bias ? bias + j : NULL;
-      out.residual = residual ? residual + i * out.ldr + j : NULL;
+      depthwise_output at = output_at(&out, i, j);
       const float *x = base + j, *w = weights + j;
-      if (pixels == 1) depthwise_tile(1, run, channels, taps, x, offsets, w, &out);
-      else if (run == MOST) depthwise_tile(DEPTHWISE_PIXELS, MOST, channels, taps, x, offsets, w, &out);
-      else depthwise_tile(DEPTHWISE_PIXELS, run, channels, taps, x, offsets, w, &out);
+      if (pixels == 1) depthwise_tile(1, run, channels, taps, x, offsets, w, &at);
+      else if (run == MOST) depthwise_tile(DEPTHWISE_PIXELS, MOST, channels, taps, x, offsets, w, &at);
+      else depthwise_tile(DEPTHWISE_PIXELS, run, channels, taps, x, offsets, w, &at);
     }
     activate_tile(c + i * ldc, pixels, channels, ldc, epilogue);
   }
@@ -98,14 +110,6 @@ VF_INLINE void depthwise_neighbours(const int pixels, const int width, const int
     const float *residual = out->residual ? out->residual + p * out->ldr : NULL;
     vf_store_n(out->c + p * out->ldc, vf_finish(acc[p], residual, lanes, out->bounds), lanes);
   }
-}
-
-VF_INLINE depthwise_output output_at(const depthwise_output *out, size_t row, size_t channel) {
-  depthwise_output at = *out;
-  at.c += row * out->ldc + channel;
-  if (at.bias) at.bias += channel;
-  if (at.residual) at.residual += row * out->ldr + channel;
-  return at;
 }
 
 // `run` channels of `pixels` neighbours; the last vector overlaps the one before it.
@@ -142,9 +146,7 @@ VF_INLINE void depthwise_line(const int width, const int stride, size_t m, size_
 static void CK_LEVEL(depthwise_lines)(const ck_depthwise_lines *conv, size_t m, const float *a, const float *weights,
                                       float *c, size_t ldc, const ck_epilogue *epilogue) {
   enum { L1_FLOATS = 6144, LEAST = 2 * VF_LANES };
-  depthwise_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL,
-                          .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
-                          .bounds = vf_bounds_of(epilogue)};
+  depthwise_output out = depthwise_output_of(c, ldc, epilogue);
   size_t cells = conv->lines * (m * conv->stride + conv->width), fit = cells ? L1_FLOATS / cells : 0;
   size_t chunk = fit < LEAST ? LEAST : fit / LEAST * LEAST;
   for (size_t j = 0; j < conv->channels; j += chunk) {

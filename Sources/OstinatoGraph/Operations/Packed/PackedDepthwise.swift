@@ -1,8 +1,8 @@
 import OstinatoKernels
 import OstinatoTensors
 
-/// A ``DepthwiseConvolution`` of one filter per channel, over images line by line, elsewhere with
-/// windows addressed by offsets.
+/// A ``DepthwiseConvolution`` of one filter per channel: over images line by line, elsewhere with windows addressed by
+/// offsets.
 ///
 /// Inputs: x `(batch, spatial…, channels)`, kernel `(spatial…, 1, channels)`, then bias and residual where the epilogue
 /// has them. Output: `(batch, spatial′…, channels)`.

@@ -27,21 +27,15 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
     let (filters, epilogue) = (sizes.filters, sizes.epilogue)
     let window = sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape)
     let convolution = WinogradConvolution(window, filters: filters, tile: Tile.side)
-    let (rowsPerImage, size) = (convolution.tileRows, convolution.imageSize)
     let grid = ProductGrid(
-      rows: window.batch * rowsPerImage, columns: filters, splitsColumns: filters > window.batch * convolution.tiles)
+      rows: convolution.tileRows, columns: filters, splitsColumns: filters > convolution.tiles)
     return Kernel(
       units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, partsPerThread: 1
     ) { operands, units in
       grid.forEachRectangle(in: units) { rows, columns in
-        for part in rows.split(by: rowsPerImage) {
-          let (image, first) = part.lowerBound.quotientAndRemainder(dividingBy: rowsPerImage)
-          convolution.run(
-            rows: first..<first + part.count, columns: columns, image: operands.input(0) + image * size.input,
-            packed: operands.input(1), to: operands.output(0) + image * size.output,
-            epilogue: epilogue.resolve(operands).dropping(rows: image * size.output / filters, ldc: filters),
-            workspace: operands.scratch)
-        }
+        convolution.run(
+          rows: rows, columns: columns, from: operands.input(0), packed: operands.input(1), to: operands.output(0),
+          epilogue: epilogue.resolve(operands), workspace: operands.scratch)
       }
     }
   }
