@@ -102,8 +102,7 @@ VF_INLINE void pixel_tiles(const int most, const int n, const int contiguous, si
   }
   size_t last = m - VF_LANES;
   for (size_t i = 0, vectors; i < m; i += vectors * VF_LANES) {
-    size_t left = (m - i + VF_LANES - 1) / VF_LANES;
-    vectors = left <= (size_t)most ? left : left < 2 * (size_t)most ? (left + 1) / 2 : (size_t)most;
+    vectors = tile_share((m - i + VF_LANES - 1) / VF_LANES, most);
     switch (vectors) {
     case 1: pixel_tile(1, n, contiguous, from, i, last, VF_LANES, out); break;
     case 2: pixel_tile(2, n, contiguous, from, i, last, VF_LANES, out); break;

@@ -169,11 +169,6 @@ VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   return nv == 2 && columns <= VF_LANES ? 1 : nv;
 }
 
-// Rows of the next tile. The last two share what is left, because a tile of one or two rows has too few chains.
-VF_INLINE size_t rows_for(size_t left) {
-  return left <= VF_TILE_ROWS ? left : left < 2 * VF_TILE_ROWS ? (left + 1) / 2 : VF_TILE_ROWS;
-}
-
 // Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk.
 VF_INLINE size_t lines_per_chunk(size_t m, size_t run) {
   return m > VF_TILE_ROWS && run >= CHUNK ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
@@ -196,7 +191,7 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
       vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
     }
     for (size_t i = 0, mr; i < m; i += mr) {
-      mr = rows_for(m - i);
+      mr = tile_share(m - i, VF_TILE_ROWS);
       out.c = c + i * ldc + j;
       out.residual = residual ? residual + i * out.ldr + j : NULL;
       gemm_rows rows = *a;

@@ -78,6 +78,7 @@ VF_INLINE void multiply_gates(const int rows, const int vectors, const int gates
   }
 }
 
+// One instance for each number of rows.
 VF_INLINE void multiply_pairs(size_t rows, size_t vectors, const int gates, const ck_cell *cell, const float *kernel,
                               const float *bias, size_t width, const float *h, vf sums[][MAX_GATES]) {
   if (vectors == 2) {
@@ -138,8 +139,7 @@ VF_INLINE void step_rows(const int gates, const ck_cell *cell, const ck_cell_row
     const float *kernel = cell->kernel + u * units * gates, *bias = cell->bias ? cell->bias + u : NULL;
     size_t width = vf_width(u + (vectors - 1) * VF_LANES, units);
     for (size_t row = 0, count; row < rows->count; row += count) {
-      size_t left = rows->count - row;
-      count = left <= MAX_PAIRS ? left : left < 2 * MAX_PAIRS ? (left + 1) / 2 : MAX_PAIRS;
+      count = tile_share(rows->count - row, MAX_PAIRS);
       multiply_pairs(count, vectors, gates, cell, kernel, bias, width, rows->h_prev + row * units, sums);
       for (size_t p = 0; p < count * vectors; p++) {
         step_pair(gates, cell, rows, row + p / vectors, u + p % vectors * VF_LANES, sums[p], is_default);

@@ -26,4 +26,10 @@ VF_INLINE size_t vector_width(size_t v, size_t width) {
   return v * VF_LANES < width ? vf_width(v * VF_LANES, width) : 0;
 }
 
+// How many of those that are left the next tile takes. The last two tiles share, because one of few has too few chains
+// to hide the latency.
+VF_INLINE size_t tile_share(size_t left, size_t most) {
+  return left <= most ? left : left < 2 * most ? (left + 1) / 2 : most;
+}
+
 #endif

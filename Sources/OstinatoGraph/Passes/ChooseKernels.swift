@@ -57,7 +57,7 @@ struct ChooseKernels: Pass {
   ) -> Graph.Node {
     var operation = recurrent
     operation.isPacked = true
-    let packed = constants.constant("packed \(kernel.key)") { packedRecurrentKernel(kernel.tensor, recurrent.cell) }
+    let packed = constants.constant("recurrent \(kernel.key)") { packedRecurrentKernel(kernel.tensor, recurrent.cell) }
     return node.replaced(by: operation, kernel: graph.add(packed))
   }
 
