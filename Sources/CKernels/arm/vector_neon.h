@@ -75,6 +75,7 @@ VF_INLINE void vf_zip(vf v[2]) {
 
 VF_INLINE void vf_zip3(vf v[3]) {
   float x[12];
-  vst3q_f32(x, (float32x4x3_t){{v[0], v[1], v[2]}});
+  float32x4x3_t all = {{v[0], v[1], v[2]}};
+  vst3q_f32(x, all);
   for (int k = 0; k < 3; k++) v[k] = vf_load(x + 4 * k);
 }
