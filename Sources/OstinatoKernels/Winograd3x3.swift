@@ -25,10 +25,10 @@ package struct WinogradConvolution: Sendable, Hashable {
   }
 
   private var rowsPerImage: Int { (outHeight + tile - 1) / tile }
-  /// Rows of output tiles of the batch.
-  package var tileRows: Int { batch * rowsPerImage }
-  /// Tiles of the batch.
-  package var tiles: Int { tileRows * ((outWidth + tile - 1) / tile) }
+  /// Tiles of a row of them, as wide as the output.
+  package var tilesPerRow: Int { (outWidth + tile - 1) / tile }
+  /// Tiles of the batch, counted row by row.
+  package var tiles: Int { batch * rowsPerImage * tilesPerRow }
   /// Floats of scratch that a run needs.
   package var workspace: Int { ck_conv3x3_workspace_f32(tile, channels, filters) }
 
@@ -44,19 +44,19 @@ package struct WinogradConvolution: Sendable, Hashable {
     }
   }
 
-  /// Computes filters `columns` of tile rows `rows`. Columns other than all begin and end at multiples of 64, but for the
-  /// last.
+  /// Computes filters `columns` of some tiles. Columns other than all begin and end at multiples of 64, but for the last.
+  /// - Precondition: the tiles are whole rows unless the epilogue's activation ``UnaryFunction/isFused``.
   package func run(
-    rows: Range<Int>, columns: Range<Int>, from x: Source, packed: Source, to c: Target, epilogue: Epilogue,
+    tiles: Range<Int>, columns: Range<Int>, from x: Source, packed: Source, to c: Target, epilogue: Epilogue,
     workspace: Target
   ) {
     var problem = ck_conv3x3(
       tile: tile, height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth,
       filters: filters, pad_top: padTop, pad_left: padLeft)
     let part = ck_conv3x3_part(
-      first_row: rows.lowerBound, end_row: rows.upperBound, first_filter: columns.lowerBound,
+      first_tile: tiles.lowerBound, end_tile: tiles.upperBound, first_filter: columns.lowerBound,
       end_filter: columns.upperBound)
-    let (first, end) = (firstPixel(ofRow: rows.lowerBound), firstPixel(ofRow: rows.upperBound))
+    let (first, end) = (firstPixel(ofRowWith: tiles.lowerBound), firstPixel(ofRowWith: tiles.upperBound))
     epilogue.around(
       c + first * filters + columns.lowerBound, rows: end - first, n: columns.count, ldc: filters
     ) {
@@ -64,9 +64,9 @@ package struct WinogradConvolution: Sendable, Hashable {
     }
   }
 
-  /// The first output pixel of a row of tiles, counted over the batch.
-  private func firstPixel(ofRow row: Int) -> Int {
-    let (image, row) = row.quotientAndRemainder(dividingBy: rowsPerImage)
+  /// The first output pixel of the row that a tile is in, counted over the batch.
+  private func firstPixel(ofRowWith number: Int) -> Int {
+    let (image, row) = (number / tilesPerRow).quotientAndRemainder(dividingBy: rowsPerImage)
     return (image * outHeight + row * tile) * outWidth
   }
 }

@@ -215,7 +215,9 @@ package struct FencedKernels {
     var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
     kernels.conv3x3(
       &conv,
-      ck_conv3x3_part(first_row: 0, end_row: (outHeight + tile - 1) / tile, first_filter: 0, end_filter: filters),
+      ck_conv3x3_part(
+        first_tile: 0, end_tile: (outHeight + tile - 1) / tile * ((outWidth + tile - 1) / tile), first_filter: 0,
+        end_filter: filters),
       fences.floats(height * width * channels), packed,
       fences.floats(outHeight * outWidth * filters), filters, &epilogue,
       fences.floats(kernels.conv3x3_workspace(tile, channels, filters)))

@@ -94,11 +94,11 @@ typedef struct ck_conv3x3 {
   size_t pad_top, pad_left;
 } ck_conv3x3;
 
-// What one call computes of it: some rows of tiles, of which an image has ⌈out_height / tile⌉ and the next image the
-// following ones, and filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the
-// end unless it is the last filter, and at least 64 apart.
+// What one call computes of it: some tiles, which are counted row by row and image by image, and filters
+// first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the last
+// filter, and at least 64 apart.
 typedef struct ck_conv3x3_part {
-  size_t first_row, end_row, first_filter, end_filter;
+  size_t first_tile, end_tile, first_filter, end_filter;
 } ck_conv3x3_part;
 
 // A convolution along one axis, of stride 1: output i of a line is the sum over t < taps of the input at

@@ -36,13 +36,13 @@ static float output_at(const ck_conv3x3 *conv, const float *image, const float *
 void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed,
                         float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   (void)workspace;
-  size_t rows = (conv->out_height + conv->tile - 1) / conv->tile;
-  for (size_t line = part.first_row * conv->tile; line < part.end_row * conv->tile; line++) {
-    size_t number = line / (rows * conv->tile), y = line % (rows * conv->tile);
-    if (y >= conv->out_height) continue;
+  size_t tile = conv->tile, columns = (conv->out_width + tile - 1) / tile, rows = (conv->out_height + tile - 1) / tile;
+  for (size_t t = part.first_tile; t < part.end_tile; t++) {
+    size_t number = t / columns / rows, top = t / columns % rows * tile, left = t % columns * tile;
     const float *image = images + number * conv->height * conv->width * conv->channels;
-    for (size_t x = 0; x < conv->out_width; x++) {
-      size_t pixel = (number * conv->out_height + y) * conv->out_width + x;
+    for (size_t place = 0; place < tile * tile; place++) {
+      size_t y = top + place / tile, x = left + place % tile, pixel = (number * conv->out_height + y) * conv->out_width + x;
+      if (y >= conv->out_height || x >= conv->out_width) continue;
       for (size_t j = part.first_filter; j < part.end_filter; j++) {
         float v = output_at(conv, image, packed, y, x, j, epilogue && epilogue->bias ? epilogue->bias[j] : 0.0f);
         if (epilogue && epilogue->residual) v += epilogue->residual[pixel * epilogue->ldr + j];

@@ -141,10 +141,11 @@ typedef struct conv3x3_place {
   size_t image, top, left;
 } conv3x3_place;
 
-// The first tile of a row, the rows of all images counted one after another.
-VF_INLINE conv3x3_place place_of_row(size_t tile, const ck_conv3x3 *conv, size_t row) {
-  size_t rows = (conv->out_height + tile - 1) / tile;
-  return (conv3x3_place){.image = row / rows, .top = row % rows * tile};
+// The place of a tile; those of an image are counted row by row, and the images one after another.
+VF_INLINE conv3x3_place place_of(size_t tile, const ck_conv3x3 *conv, size_t number) {
+  size_t columns = (conv->out_width + tile - 1) / tile, rows = (conv->out_height + tile - 1) / tile;
+  size_t row = number / columns;
+  return (conv3x3_place){.image = row / rows, .top = row % rows * tile, .left = number % columns * tile};
 }
 
 VF_INLINE void advance(size_t tile, const ck_conv3x3 *conv, conv3x3_place *place) {
@@ -243,15 +244,14 @@ VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part p
   size_t channels = conv->channels, first = part.first_filter, filters = part.end_filter - first;
   size_t most = conv3x3_tiles(tile, channels, conv->filters), points = points_of(tile);
   size_t point = CK_LEVEL(packed_size)(channels, conv->filters);
-  size_t columns = (conv->out_width + tile - 1) / tile, last = part.end_row * columns;
   size_t patch_pitch = conv3x3_pitch(most * channels), product_pitch = conv3x3_pitch(most * conv->filters);
   float *patches = workspace, *products = workspace + points * patch_pitch;
   ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
-  conv3x3_place from = place_of_row(tile, conv, part.first_row), to = from;
-  for (size_t begin = part.first_row * columns, count; begin < last; begin += count) {
-    count = last - begin < most ? last - begin : most;
+  conv3x3_place from = place_of(tile, conv, part.first_tile), to = from;
+  for (size_t begin = part.first_tile, count; begin < part.end_tile; begin += count) {
+    count = part.end_tile - begin < most ? part.end_tile - begin : most;
     for (size_t t = 0; t < count; t++, advance(tile, conv, &from)) {
       transform_patch(tile, conv, images, from, patches + t * channels, patch_pitch);
     }

@@ -27,14 +27,17 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
     let (filters, epilogue) = (sizes.filters, sizes.epilogue)
     let window = sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape)
     let convolution = WinogradConvolution(window, filters: filters, tile: Tile.side)
+    // An activation that the kernel does not know takes whole lines of outputs.
+    let tilesPerUnit = epilogue.activation?.isFused ?? true ? 1 : convolution.tilesPerRow
     let grid = ProductGrid(
-      rows: convolution.tileRows, columns: filters, splitsColumns: filters > convolution.tiles)
+      rows: convolution.tiles / tilesPerUnit, columns: filters, splitsColumns: filters > convolution.tiles)
     return Kernel(
       units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, partsPerThread: 1
     ) { operands, units in
       grid.forEachRectangle(in: units) { rows, columns in
         convolution.run(
-          rows: rows, columns: columns, from: operands.input(0), packed: operands.input(1), to: operands.output(0),
+          tiles: rows.lowerBound * tilesPerUnit..<rows.upperBound * tilesPerUnit, columns: columns,
+          from: operands.input(0), packed: operands.input(1), to: operands.output(0),
           epilogue: epilogue.resolve(operands), workspace: operands.scratch)
       }
     }
