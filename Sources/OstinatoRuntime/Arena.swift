@@ -12,8 +12,9 @@ final class Arena: @unchecked Sendable {
     func aligned(_ bytes: Int) -> Int { (bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
     let valueBytes = aligned(program.arenaBytes)
     self.scratchBytes = aligned(program.scratchBytes)
-    self.values = .allocate(
-      byteCount: max(valueBytes + workers * scratchBytes, Self.alignment), alignment: Self.alignment)
+    let byteCount = max(valueBytes + workers * scratchBytes, Self.alignment)
+    self.values = .allocate(byteCount: byteCount, alignment: Self.alignment)
+    adviseLargePages(UnsafeMutableRawBufferPointer(start: values, count: byteCount))
     self.scratchBase = values + valueBytes
   }
 

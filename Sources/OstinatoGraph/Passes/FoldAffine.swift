@@ -50,8 +50,14 @@ private struct Weights {
 
   func foldedKernel(_ constants: PreparedConstants) -> Constant {
     constants.constant("(\(kernel.key) · \(scale.key))") {
-      let (values, scales) = (kernel.tensor.floats, scale.tensor.floats)
-      return Tensor(values.indices.map { values[$0] * scales[$0 % scales.count] }, shape: kernel.tensor.shape)
+      let scales = scale.tensor.floats
+      return kernel.tensor.rewritten(as: kernel.tensor.shape) { values, scaled in
+        for row in 0..<kernel.tensor.shape.elementCount / max(scales.count, 1) {
+          for (column, scale) in scales.enumerated() {
+            scaled[row * scales.count + column] = values[row * scales.count + column] * scale
+          }
+        }
+      }
     }
   }
 

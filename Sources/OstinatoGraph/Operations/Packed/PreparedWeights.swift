@@ -20,8 +20,12 @@ func packedRecurrentKernel(_ kernel: Tensor, _ cell: RecurrentCell) -> Tensor {
 
 extension Tensor {
   /// The elements in another layout of `count` floats, which `body` writes.
-  func laidOut(in count: Int, _ body: (Source, Target) -> Void) -> Tensor {
-    Tensor(uninitialized: [count]) { bytes in
+  func laidOut(in count: Int, _ body: (Source, Target) -> Void) -> Tensor { rewritten(as: [count], body) }
+
+  /// A tensor of `shape` that `body` makes from the elements, and that lives as long as the model.
+  func rewritten(as shape: Shape, _ body: (Source, Target) -> Void) -> Tensor {
+    Tensor(uninitialized: shape) { bytes in
+      adviseLargePages(bytes)
       withUnsafeElements(of: Float.self) { elements in
         guard let source = elements.baseAddress,
           let target = bytes.assumingMemoryBound(to: Float.self).baseAddress

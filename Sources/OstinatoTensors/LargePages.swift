@@ -1,0 +1,19 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Asks the system to back memory by large pages, where it knows such and the memory holds whole ones. Meant for what
+/// lives long: most of the cost of filling new memory is in the faults of its small pages.
+package func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
+  #if os(Linux)
+    let page = 1 << 21
+    guard let base = bytes.baseAddress, bytes.count >= page else { return }
+    let start = (UInt(bitPattern: base) + UInt(page - 1)) / UInt(page) * UInt(page)
+    let end = (UInt(bitPattern: base) + UInt(bytes.count)) / UInt(page) * UInt(page)
+    guard start < end, let first = UnsafeMutableRawPointer(bitPattern: start) else { return }
+    // A system without large pages says no, and nothing is lost.
+    _ = madvise(first, Int(end - start), MADV_HUGEPAGE)
+  #endif
+}
