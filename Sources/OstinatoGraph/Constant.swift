@@ -4,7 +4,41 @@ import OstinatoTensors
 package struct Constant: Sendable {
   /// Names the content within one model, so that it is prepared once.
   package let key: String
-  package let tensor: Tensor
+  package let type: ValueType
+  private let source: Source
+
+  private enum Source: Sendable {
+    case made(Tensor)
+    case later(PreparedConstants, make: @Sendable () -> Tensor)
+  }
+
+  package init(key: String, tensor: Tensor) {
+    self.key = key
+    self.type = ValueType(tensor.shape, tensor.dataType)
+    self.source = .made(tensor)
+  }
+
+  fileprivate init(key: String, type: ValueType, store: PreparedConstants, make: @escaping @Sendable () -> Tensor) {
+    self.key = key
+    self.type = type
+    self.source = .later(store, make: make)
+  }
+
+  /// The elements, which the model keeps.
+  package var tensor: Tensor {
+    switch source {
+    case .made(let tensor): tensor
+    case .later(let store, let make): store.constant(key, make: make).tensor
+    }
+  }
+
+  /// The elements, for something that is computed from them and kept in their place.
+  package var passingTensor: Tensor {
+    switch source {
+    case .made(let tensor): tensor
+    case .later(let store, let make): store.kept(key) ?? make()
+    }
+  }
 }
 
 /// What a model has computed from its weights: folded kernels, transposed tables. Shared by all programs of the model,
@@ -18,7 +52,7 @@ public final class PreparedConstants: Sendable {
 
   /// The constant called `key`, made by `make` at first use.
   package func constant<Failure: Error>(_ key: String, make: () throws(Failure) -> Tensor) throws(Failure) -> Constant {
-    if let tensor = tensors.withLock({ $0[key] }) { return Constant(key: key, tensor: tensor) }
+    if let tensor = kept(key) { return Constant(key: key, tensor: tensor) }
     let tensor = try make()
     return Constant(
       key: key,
@@ -28,6 +62,13 @@ public final class PreparedConstants: Sendable {
         return tensor
       })
   }
+
+  /// The constant called `key`, made by `make` when its elements are asked for.
+  package func constant(_ key: String, type: ValueType, later make: @escaping @Sendable () -> Tensor) -> Constant {
+    Constant(key: key, type: type, store: self, make: make)
+  }
+
+  fileprivate func kept(_ key: String) -> Tensor? { tensors.withLock { $0[key] } }
 
   /// What is no tensor, such as the table of a vocabulary, made by `make` at first use.
   package func object<Object: Sendable, Failure: Error>(

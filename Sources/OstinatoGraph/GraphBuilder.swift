@@ -59,7 +59,7 @@ public struct GraphBuilder {
 
   /// A constant that is already made.
   package mutating func constant(_ constant: Constant) -> Value {
-    let type = ValueType(constant.tensor.shape, constant.tensor.dataType)
+    let type = constant.type
     let value = Value(id: graph.makeValue(type, .constant(constant)), type: type)
     fixed.insert(value.id)
     return value

@@ -44,9 +44,9 @@ struct ChooseKernels: Pass {
   private func pack(
     _ gemm: Gemm, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph, _ constants: PreparedConstants
   ) -> Graph.Node {
-    let (k, n) = (kernel.tensor.shape[0], kernel.tensor.shape[1])
+    let (k, n) = (kernel.type.shape[0], kernel.type.shape[1])
     let packed = constants.constant("packed \(kernel.key)") {
-      packedColumns(kernel.tensor, k: k, n: n, groups: 1)
+      packedColumns(kernel.passingTensor, k: k, n: n, groups: 1)
     }
     return node.replaced(by: PackedGemm(n: n, k: k, epilogue: gemm.epilogue), kernel: graph.add(packed))
   }
@@ -57,7 +57,9 @@ struct ChooseKernels: Pass {
   ) -> Graph.Node {
     var operation = recurrent
     operation.isPacked = true
-    let packed = constants.constant("recurrent \(kernel.key)") { packedRecurrentKernel(kernel.tensor, recurrent.cell) }
+    let packed = constants.constant("recurrent \(kernel.key)") {
+      packedRecurrentKernel(kernel.passingTensor, recurrent.cell)
+    }
     return node.replaced(by: operation, kernel: graph.add(packed))
   }
 
@@ -65,13 +67,13 @@ struct ChooseKernels: Pass {
     _ convolution: Convolution, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph,
     _ constants: PreparedConstants
   ) throws(ModelError) -> [Graph.Node] {
-    var sizes = ConvolutionSizes(convolution, kernel: kernel.tensor.shape)
+    var sizes = ConvolutionSizes(convolution, kernel: kernel.type.shape)
     let (input, output) = (graph.types[node.inputs[0]].shape, graph.types[node.outputs[0]].shape)
     guard sizes.channels > 0, OffsetTable.fits(sizes.geometry.window(input: input, output: output)),
       let method = Self.methods.first(where: { $0.serves(sizes, output: Array(output.dropFirst().dropLast())) })
     else { return [node] }
     let prepared = constants.constant("\(method.preparation) \(kernel.key) in \(sizes.groups)") {
-      method.prepare(kernel.tensor, sizes)
+      method.prepare(kernel.passingTensor, sizes)
     }
     var nodes: [Graph.Node] = []
     var source = node.inputs[0]
@@ -121,7 +123,7 @@ extension Graph.Node {
 extension Graph {
   /// A new value for `constant`.
   mutating func add(_ constant: Constant) -> Int {
-    makeValue(ValueType(constant.tensor.shape, constant.tensor.dataType), .constant(constant))
+    makeValue(constant.type, .constant(constant))
   }
 }
 

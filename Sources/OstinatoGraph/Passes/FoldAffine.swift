@@ -38,7 +38,7 @@ private struct Weights {
   /// Nil when one of them is computed at run time or the scale does not run over the kernel's columns.
   init?(_ graph: Graph, linear: Graph.Node, affine: Graph.Node) {
     guard let kernel = graph.constant(linear.inputs[1]), let scale = graph.constant(affine.inputs[1]),
-      let shift = graph.constant(affine.inputs[2]), kernel.tensor.shape.last == scale.tensor.shape.first
+      let shift = graph.constant(affine.inputs[2]), kernel.type.shape.last == scale.type.shape.first
     else { return nil }
     var bias: Constant?
     if linear.inputs.count > 2 {
@@ -49,10 +49,10 @@ private struct Weights {
   }
 
   func foldedKernel(_ constants: PreparedConstants) -> Constant {
-    constants.constant("(\(kernel.key) · \(scale.key))") {
-      let scales = scale.tensor.floats
-      return kernel.tensor.rewritten(as: kernel.tensor.shape) { values, scaled in
-        for row in 0..<kernel.tensor.shape.elementCount / max(scales.count, 1) {
+    constants.constant("(\(kernel.key) · \(scale.key))", type: kernel.type) { [kernel, scale] in
+      let (scales, shape) = (scale.tensor.floats, kernel.type.shape)
+      return kernel.passingTensor.rewritten(as: shape) { values, scaled in
+        for row in 0..<shape.elementCount / max(scales.count, 1) {
           for (column, scale) in scales.enumerated() {
             scaled[row * scales.count + column] = values[row * scales.count + column] * scale
           }

@@ -32,23 +32,23 @@ struct FoldLookup: Pass {
     let kernel: Constant
     let bias: Constant?
 
-    var rows: Int { table.tensor.shape[0] }
-    var columns: Int { kernel.tensor.shape[1] }
+    var rows: Int { table.type.shape[0] }
+    var columns: Int { kernel.type.shape[1] }
 
     /// Nil when one of them is computed at run time.
     init?(_ graph: Graph, lookup: Graph.Node, product: Graph.Node) {
       let constants = ([lookup.inputs[0]] + product.inputs.dropFirst()).compactMap { graph.constant($0) }
-      guard constants.count == product.inputs.count, constants[0].tensor.dataType == .float32 else { return nil }
+      guard constants.count == product.inputs.count, constants[0].type.dataType == .float32 else { return nil }
       (table, kernel, bias) = (constants[0], constants[1], constants.count > 2 ? constants[2] : nil)
     }
 
     func projectedTable(_ constants: PreparedConstants) -> Constant {
       constants.constant("(\(table.key) × \(kernel.key) + \(bias?.key ?? "0"))") {
-        let (m, n, k) = (rows, columns, kernel.tensor.shape[0])
+        let (m, n, k) = (rows, columns, kernel.type.shape[0])
         return Tensor(uninitialized: [m, n]) { bytes in
           guard let c = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
-          table.tensor.withSource { a in
-            kernel.tensor.withSource { b in gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n) }
+          table.passingTensor.withSource { a in
+            kernel.passingTensor.withSource { b in gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n) }
           }
           bias?.tensor.withSource { Epilogue(bias: $0).apply(to: c, rows: 0..<m, n: n, ldc: n) }
         }
