@@ -216,7 +216,8 @@ void ck_relu_f32(const float *x, float *y, size_t n);
 // y[i] = activation(x[i]).
 void ck_activate_f32(const float *x, float *y, size_t n, ck_activation activation);
 
-// y[r, i] = e^(x[r, i] - max x[r]) / sum over i; `rows` contiguous rows of n; x == y allowed.
+// y[r, i] = e^(x[r, i] - max x[r]) / sum over i; `rows` contiguous rows of n; x == y allowed. An exponential less than
+// 2⁻¹²⁶ counts as 0.
 void ck_softmax_f32(const float *x, float *y, size_t rows, size_t n);
 
 // y[r, j] = activation(y[r, j] + bias[j] + residual[r, j]) over `rows` rows of n, ldy >= n apart. residual may be y.
