@@ -65,11 +65,12 @@ package struct LineConvolution: Sendable {
     var (unit, own) = (units.lowerBound, epilogue)
     while unit < units.upperBound {
       let (pixels, line) = (pixels(of: unit), unit / segmentsPerLine)
-      let (start, taps) = (line * window.strides.y - window.padding.y, self.taps(ofLine: line))
-      var end = unit + 1
-      while segmentsPerLine == 1, end < units.upperBound, self.taps(ofLine: end) == taps { end += 1 }
+      let start = line * window.strides.y - window.padding.y
+      let last = segmentsPerLine == 1 ? units.upperBound : line + 1
+      let (alike, met) = window.linesAlike(from: line, before: last)
+      let taps = isDilated ? 0..<kernelLines : met
       var lines = ck_conv_lines(
-        outputs: end - unit, kernel_lines: kernelLines, first_line: taps.lowerBound, lines: taps.count, run: run,
+        outputs: alike.count, kernel_lines: kernelLines, first_line: taps.lowerBound, lines: taps.count, run: run,
         line_stride: isDilated ? window.dilation.z * window.channels : window.dilation.y * lineSize,
         lda: window.strides.z * window.channels, step: window.strides.y * lineSize)
       let source = isDilated ? 0 : start + taps.lowerBound * window.dilation.y
@@ -78,12 +79,7 @@ package struct LineConvolution: Sendable {
       own.residual = epilogue.residual.map { $0 + target }
       ck_conv_lines_f32(
         &lines, pixels.count, filters, image + cell * window.channels, packed, c + target, filters, &own)
-      unit = end
+      unit += alike.count
     }
-  }
-
-  /// The lines of the kernel that lie in the image for a line of the output.
-  private func taps(ofLine line: Int) -> Range<Int> {
-    isDilated ? 0..<kernelLines : window.validTaps(1, from: line * window.strides.y - window.padding.y)
   }
 }

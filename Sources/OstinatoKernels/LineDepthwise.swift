@@ -77,11 +77,9 @@ package struct LineDepthwise: Sendable {
     var (line, own) = (lines.lowerBound, epilogue)
     while line < lines.upperBound {
       let start = line * stride - window.padding.y
-      let taps = window.validTaps(1, from: start)
-      var end = line + 1
-      while end < lines.upperBound, window.validTaps(1, from: end * stride - window.padding.y) == taps { end += 1 }
+      let (alike, taps) = window.linesAlike(from: line, before: lines.upperBound)
       var conv = ck_depthwise_lines(
-        outputs: end - line, pitch: window.output.z, lines: taps.count, width: window.kernel.z,
+        outputs: alike.count, pitch: window.output.z, lines: taps.count, width: window.kernel.z,
         stride: window.strides.z, channels: channels, line_stride: window.dilation.y * lineSize,
         step: stride * lineSize)
       let cell =
@@ -92,7 +90,7 @@ package struct LineDepthwise: Sendable {
       ck_depthwise_lines_f32(
         &conv, inner.count, base + cell * channels, kernel + taps.lowerBound * window.kernel.z * channels, c + target,
         channels, &own)
-      line = end
+      line = alike.upperBound
     }
   }
 }

@@ -56,6 +56,15 @@ package struct Window: Sendable, Hashable {
     return first..<max(first, end)
   }
 
+  /// The output lines from `line` on, before `end`, that meet the same lines of the kernel, and which these are.
+  func linesAlike(from line: Int, before end: Int) -> (lines: Range<Int>, taps: Range<Int>) {
+    func taps(_ line: Int) -> Range<Int> { validTaps(1, from: line * strides.y - padding.y) }
+    let first = taps(line)
+    var next = line + 1
+    while next < end, taps(next) == first { next += 1 }
+    return (line..<next, first)
+  }
+
   /// Calls `body` with each tap of the window that lies inside the input: its number in the kernel and the offset of
   /// its channels in the input.
   @inline(__always)
