@@ -31,14 +31,27 @@ typedef struct gemm_rows {
   const uint32_t *offsets;
 } gemm_rows;
 
-VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
+// What an earlier block of k left. `width`, that of the tile, is a constant where its vectors are whole: a test for each
+// would take as long as a few steps of k.
+VF_INLINE void load_tile(const int mr, const int nv, size_t width, vf acc[][MAX_VECTORS], const gemm_output *out) {
 #pragma clang loop unroll(full)
   for (int i = 0; i < mr; i++) {
 #pragma clang loop unroll(full)
-    for (int v = 0; v < nv; v++) {
-      acc[i][v] = out->first ? vf_load(out->bias + v * VF_LANES)
-                             : vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, out->width));
-    }
+    for (int v = 0; v < nv; v++) acc[i][v] = vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, width));
+  }
+}
+
+VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
+  if (!out->first) {
+    if (out->width == (size_t)nv * VF_LANES) load_tile(mr, nv, nv * VF_LANES, acc, out);
+    else load_tile(mr, nv, out->width, acc, out);
+    return;
+  }
+#pragma clang loop unroll(full)
+  for (int v = 0; v < nv; v++) {
+    vf bias = vf_load(out->bias + v * VF_LANES);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < mr; i++) acc[i][v] = bias;
   }
 }
 
@@ -82,14 +95,15 @@ VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS]
   }
 }
 
-VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
+// `width` as for `load_tile`.
+VF_INLINE void store_tile(const int mr, const int nv, size_t width, vf acc[][MAX_VECTORS], const gemm_output *out) {
   if (out->last) {
 #pragma clang loop unroll(full)
     for (int i = 0; i < mr; i++) {
 #pragma clang loop unroll(full)
       for (int v = 0; v < nv; v++) {
         const float *residual = out->residual ? out->residual + i * out->ldr + v * VF_LANES : NULL;
-        acc[i][v] = vf_finish(acc[i][v], residual, vector_width(v, out->width), out->bounds);
+        acc[i][v] = vf_finish(acc[i][v], residual, vector_width(v, width), out->bounds);
       }
     }
   }
@@ -97,9 +111,14 @@ VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], co
   for (int i = 0; i < mr; i++) {
 #pragma clang loop unroll(full)
     for (int v = 0; v < nv; v++) {
-      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, out->width));
+      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, width));
     }
   }
+}
+
+VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_output *out) {
+  if (out->width == (size_t)nv * VF_LANES) store_tile(mr, nv, nv * VF_LANES, acc, out);
+  else store_tile(mr, nv, out->width, acc, out);
 }
 
 // Asks for the lines that the next tile of rows writes. Where k is small, writing is what takes the time.
