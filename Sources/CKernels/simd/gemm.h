@@ -181,6 +181,28 @@ static void multiply(size_t mr, size_t nv, const gemm_rows *a, const float *b, s
   }
 }
 
+VF_INLINE void next_rows(size_t mr, gemm_rows *a, gemm_output *out) {
+  a->base += mr * a->lda;
+  out->c += mr * out->ldc;
+  if (out->residual) out->residual += mr * out->ldr;
+}
+
+// All tiles of m rows. Whole ones follow each other without a call, which would take as long as some steps of k.
+static void multiply_columns(size_t m, size_t nv, const gemm_rows *first, const float *b, size_t panel_stride,
+                             const gemm_output *out_first, gemm_ahead *ahead) {
+  gemm_rows a = *first;
+  gemm_output out = *out_first;
+  for (; nv == 2 && m >= 2 * VF_TILE_ROWS; m -= VF_TILE_ROWS) {
+    multiply_tile(VF_TILE_ROWS, 2, &a, b, panel_stride, &out, ahead);
+    next_rows(VF_TILE_ROWS, &a, &out);
+  }
+  for (size_t mr; m > 0; m -= mr) {
+    mr = tile_share(m, VF_TILE_ROWS);
+    multiply(mr, nv, &a, b, panel_stride, &out, ahead);
+    next_rows(mr, &a, &out);
+  }
+}
+
 // Vectors per tile: few rows take several panels at once, because one panel has too few chains to hide the latency.
 VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   size_t nv = m == 1 ? 8 : m <= 3 ? 4 : 2;
@@ -209,15 +231,10 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
     for (size_t v = 0; bias && v < nv; v++) {
       vf_store(padded_bias + v * VF_LANES, vf_load_n(bias + j + v * VF_LANES, vector_width(v, out.width)));
     }
-    for (size_t i = 0, mr; i < m; i += mr) {
-      mr = tile_share(m - i, VF_TILE_ROWS);
-      out.c = c + i * ldc + j;
-      out.residual = residual ? residual + i * out.ldr + j : NULL;
-      gemm_rows rows = *a;
-      rows.base += i * rows.lda;
-      multiply(mr, nv, &rows, panel, panel_stride, &out, &ahead);
-      if (last) activate_tile(out.c, mr, out.width, ldc, epilogue);
-    }
+    out.c = c + j;
+    out.residual = residual ? residual + j : NULL;
+    multiply_columns(m, nv, a, panel, panel_stride, &out, &ahead);
+    if (last) activate_tile(out.c, m, out.width, ldc, epilogue);
   }
 }
 
