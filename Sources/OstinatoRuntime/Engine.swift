@@ -16,9 +16,6 @@ package final class Engine: Sendable {
   private let cache = ProgramCache(capacity: 64)
   private let plans = PlanCache(capacity: 64)
 
-  /// Bytes of values that a slice may have: what a core's second-level cache holds.
-  private static let sliceBytes = 1 << 20
-
   /// - Parameter maximumBytes: the most bytes that a run may take for intermediate values and outputs.
   package init(pool: ThreadPool, maximumBytes: Int = .max, compile: @escaping Compile) {
     self.pool = pool
@@ -142,7 +139,7 @@ extension Engine {
     // Slices of far fewer rows than wanted would each read all weights: the threads share the reading, step by step.
     if 4 * batch < single.rowsWanted * pool.threadCount { return batch }
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }
-    let fitting = max(single.rowsWanted, Self.sliceBytes / max(rowBytes, 1))
+    let fitting = max(single.rowsWanted, CoreCache.bytes / max(rowBytes, 1))
     let rounds = (batch + fitting * pool.threadCount - 1) / (fitting * pool.threadCount)
     let slices = min(batch, rounds * pool.threadCount)
     return (batch + max(slices, 1) - 1) / max(slices, 1)
