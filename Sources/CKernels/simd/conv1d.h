@@ -151,11 +151,9 @@ VF_INLINE void store_input(const ck_conv1d *conv, const conv1d_plan *plan, float
 VF_INLINE void transform_input(const ck_conv1d *conv, const conv1d_plan *plan, const float *const *inputs, float *rows,
                                size_t stride, size_t slot, size_t j, const size_t lanes) {
   vf v[C1_POINTS];
-#pragma clang loop unroll(full)
-  for (int q = 0; q < C1_POINTS; q++) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
+  VF_EACH(q, C1_POINTS) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
   input_transform(v);
-#pragma clang loop unroll(full)
-  for (int q = 0; q < C1_POINTS; q++) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
+  VF_EACH(q, C1_POINTS) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
 }
 
 // Transforms the input tiles of a unit; those of a point lie `stride` apart from the next point's.

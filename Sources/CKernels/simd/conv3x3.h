@@ -117,22 +117,18 @@ VF_INLINE void transform_channels(const int tile, const conv3x3_patch *from, siz
   const int patch = tile + 2, points = patch * patch;
   vf x[MOST_POINTS];
   if (from->is_inside) {
-#pragma clang loop unroll(full)
-    for (int column = 0; column < patch; column++) {
-#pragma clang loop unroll(full)
-      for (int p = column; p < points; p += patch) x[p] = vf_load_n(from->pixels[p] + j, lanes);
+    VF_EACH(column, patch) {
+      VF_EACH(row, patch) x[row * patch + column] = vf_load_n(from->pixels[row * patch + column] + j, lanes);
       patch_transform(tile, x + column, patch);
     }
   } else {
     for (int p = 0; p < points; p++) x[p] = from->pixels[p] ? vf_load_n(from->pixels[p] + j, lanes) : vf_set(0.0f);
-#pragma clang loop unroll(full)
-    for (int column = 0; column < patch; column++) patch_transform(tile, x + column, patch);
+    VF_EACH(column, patch) patch_transform(tile, x + column, patch);
   }
-#pragma clang loop unroll(full)
-  for (int row = 0; row < patch; row++) {
-    patch_transform(tile, x + row * patch, 1);
-#pragma clang loop unroll(full)
-    for (int p = row * patch; p < (row + 1) * patch; p++) vf_store_n(from->rows + p * from->stride + j, x[p], lanes);
+  VF_EACH(row, patch) {
+    int first = row * patch;
+    patch_transform(tile, x + first, 1);
+    VF_EACH(p, patch) vf_store_n(from->rows + (first + p) * from->stride + j, x[first + p], lanes);
   }
 }
 
@@ -199,20 +195,16 @@ VF_INLINE void finish_output(const conv3x3_tile *to, size_t y, size_t x, size_t 
 VF_INLINE void transform_filters(const int tile, const conv3x3_tile *to, size_t j, const size_t lanes) {
   const int patch = tile + 2;
   vf x[MOST_POINTS];
-#pragma clang loop unroll(full)
-  for (int column = 0; column < patch; column++) {
-#pragma clang loop unroll(full)
-    for (int row = 0; row < patch; row++) {
+  VF_EACH(column, patch) {
+    VF_EACH(row, patch) {
       x[row * patch + column] = vf_load_n(to->rows + (row * patch + column) * to->stride + j, lanes);
     }
     tile_transform(tile, x + column, patch);
   }
-#pragma clang loop unroll(full)
-  for (int row = 0; row < tile; row++) tile_transform(tile, x + row * patch, 1);
+  VF_EACH(row, tile) tile_transform(tile, x + row * patch, 1);
   vf start = to->bias ? vf_load_n(to->bias + j, lanes) : vf_set(0.0f);
   if (to->height == (size_t)tile && to->width == (size_t)tile) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < tile * tile; i++) {
+    VF_EACH(i, tile * tile) {
       finish_output(to, i / tile, i % tile, j, vf_add(x[i / tile * patch + i % tile], start), lanes);
     }
     return;

@@ -36,8 +36,7 @@ VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
     vf_zip(v);
     vf_zip(v + 2);
   }
-#pragma clang loop unroll(full)
-  for (int j = 0; j < n; j++) vf_store(c + j * VF_LANES, v[j]);
+  VF_EACH(j, n) vf_store(c + j * VF_LANES, v[j]);
 }
 
 // acc[p][j] += the runs of pixel vector p, which starts at pixel at[p], times the weights of filter j.
@@ -47,14 +46,11 @@ VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous
     const float *a = from->a + l * from->line_stride, *weights = from->weights + l * from->run;
     for (size_t t = 0; t < from->run; t++) {
       vf w[NARROW_MOST];
-#pragma clang loop unroll(full)
-      for (int j = 0; j < n; j++) w[j] = vf_set(weights[j * from->ldw + t]);
-#pragma clang loop unroll(full)
-      for (int p = 0; p < pv; p++) {
+      VF_EACH(j, n) w[j] = vf_set(weights[j * from->ldw + t]);
+      VF_EACH(p, pv) {
         const float *first = a + at[p] * from->lda + t;
         vf x = contiguous ? vf_load_n(first, width) : load_strided(first, from->lda, width);
-#pragma clang loop unroll(full)
-        for (int j = 0; j < n; j++) acc[p][j] = vf_fma(x, w[j], acc[p][j]);
+        VF_EACH(j, n) acc[p][j] = vf_fma(x, w[j], acc[p][j]);
       }
     }
   }
@@ -66,18 +62,13 @@ VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const
                           size_t last, size_t width, const narrow_output *out) {
   vf acc[NARROW_MOST][NARROW_MOST];
   size_t at[NARROW_MOST];
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pv; p++) at[p] = i + p * VF_LANES < last ? i + p * VF_LANES : last;
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pv; p++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < n; j++) acc[p][j] = vf_set(out->bias ? out->bias[j] : 0.0f);
+  VF_EACH(p, pv) at[p] = i + p * VF_LANES < last ? i + p * VF_LANES : last;
+  VF_EACH(p, pv) {
+    VF_EACH(j, n) acc[p][j] = vf_set(out->bias ? out->bias[j] : 0.0f);
   }
   accumulate_pixels(pv, n, contiguous, acc, from, at, width);
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pv; p++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < n; j++) {
+  VF_EACH(p, pv) {
+    VF_EACH(j, n) {
       if (out->residual) {
         acc[p][j] = vf_add(acc[p][j], load_strided(out->residual + at[p] * out->ldr + j, out->ldr, width));
       }
@@ -87,8 +78,7 @@ VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const
     if (width == VF_LANES && out->ldc == (size_t)n) {
       store_interleaved(n, c, acc[p]);
     } else {
-#pragma clang loop unroll(full)
-      for (int j = 0; j < n; j++) store_strided(c + j, out->ldc, acc[p][j], width);
+      VF_EACH(j, n) store_strided(c + j, out->ldc, acc[p][j], width);
     }
   }
 }

@@ -34,10 +34,8 @@ typedef struct gemm_rows {
 // What an earlier block of k left. `width`, that of the tile, is a constant where its vectors are whole: a test for each
 // would take as long as a few steps of k.
 VF_INLINE void load_tile(const int mr, const int nv, size_t width, vf acc[][MAX_VECTORS], const gemm_output *out) {
-#pragma clang loop unroll(full)
-  for (int i = 0; i < mr; i++) {
-#pragma clang loop unroll(full)
-    for (int v = 0; v < nv; v++) acc[i][v] = vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, width));
+  VF_EACH(i, mr) {
+    VF_EACH(v, nv) acc[i][v] = vf_load_n(out->c + i * out->ldc + v * VF_LANES, vector_width(v, width));
   }
 }
 
@@ -47,11 +45,9 @@ VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], con
     else load_tile(mr, nv, out->width, acc, out);
     return;
   }
-#pragma clang loop unroll(full)
-  for (int v = 0; v < nv; v++) {
+  VF_EACH(v, nv) {
     vf bias = vf_load(out->bias + v * VF_LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < mr; i++) acc[i][v] = bias;
+    VF_EACH(i, mr) acc[i][v] = bias;
   }
 }
 
@@ -59,13 +55,10 @@ VF_INLINE void start_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], con
 VF_INLINE void accumulate_step(const int mr, const int nv, vf acc[][MAX_VECTORS], const float *a, size_t lda,
                                const float *b, size_t panel_stride) {
   vf row[MAX_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < nv; v++) row[v] = vf_load(b + v / 2 * panel_stride + v % 2 * VF_LANES);
-#pragma clang loop unroll(full)
-  for (int i = 0; i < mr; i++) {
+  VF_EACH(v, nv) row[v] = vf_load(b + v / 2 * panel_stride + v % 2 * VF_LANES);
+  VF_EACH(i, mr) {
     vf x = vf_set(a[i * lda]);
-#pragma clang loop unroll(full)
-    for (int v = 0; v < nv; v++) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
+    VF_EACH(v, nv) acc[i][v] = vf_fma(x, row[v], acc[i][v]);
   }
 }
 
@@ -98,19 +91,15 @@ VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS]
 // `width` as for `load_tile`.
 VF_INLINE void store_tile(const int mr, const int nv, size_t width, vf acc[][MAX_VECTORS], const gemm_output *out) {
   if (out->last) {
-#pragma clang loop unroll(full)
-    for (int i = 0; i < mr; i++) {
-#pragma clang loop unroll(full)
-      for (int v = 0; v < nv; v++) {
+    VF_EACH(i, mr) {
+      VF_EACH(v, nv) {
         const float *residual = out->residual ? out->residual + i * out->ldr + v * VF_LANES : NULL;
         acc[i][v] = vf_finish(acc[i][v], residual, vector_width(v, width), out->bounds);
       }
     }
   }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < mr; i++) {
-#pragma clang loop unroll(full)
-    for (int v = 0; v < nv; v++) {
+  VF_EACH(i, mr) {
+    VF_EACH(v, nv) {
       vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, width));
     }
   }
@@ -123,10 +112,10 @@ VF_INLINE void finish_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], co
 
 // Asks for the lines that the next tile of rows writes. Where k is small, writing is what takes the time.
 VF_INLINE void prefetch_outputs(const int mr, const int nv, const gemm_output *out) {
-#pragma clang loop unroll(full)
-  for (int i = mr; i < 2 * mr; i++) {
-    __builtin_prefetch(out->c + i * out->ldc, 1);
-    __builtin_prefetch(out->c + i * out->ldc + nv * VF_LANES - 1, 1);
+  VF_EACH(i, mr) {
+    const float *row = out->c + (mr + i) * out->ldc;
+    __builtin_prefetch(row, 1);
+    __builtin_prefetch(row + nv * VF_LANES - 1, 1);
   }
 }
 

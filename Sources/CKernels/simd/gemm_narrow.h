@@ -27,13 +27,10 @@ typedef struct narrow_output {
 VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda,
                            const float *b, size_t ldb, size_t width) {
   vf x[NARROW_MOST];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) x[i] = vf_load_n(a + i * lda, width);
-#pragma clang loop unroll(full)
-  for (int j = 0; j < n; j++) {
+  VF_EACH(i, rows) x[i] = vf_load_n(a + i * lda, width);
+  VF_EACH(j, n) {
     vf w = vf_load(b + j * ldb);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) acc[i][j] = vf_fma(x[i], w, acc[i][j]);
+    VF_EACH(i, rows) acc[i][j] = vf_fma(x[i], w, acc[i][j]);
   }
 }
 
@@ -41,19 +38,15 @@ VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], c
 VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a, size_t lda, const float *b,
                            size_t ldb, const narrow_output *out) {
   vf acc[NARROW_MOST][NARROW_MOST];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
-#pragma clang loop unroll(full)
-    for (int j = 0; j < n; j++) acc[i][j] = vf_set(0.0f);
+  VF_EACH(i, rows) {
+    VF_EACH(j, n) acc[i][j] = vf_set(0.0f);
   }
   size_t kk = 0;
   for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES);
   if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk);
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) {
+  VF_EACH(i, rows) {
     float sums[VF_LANES] = {0};
-#pragma clang loop unroll(full)
-    for (int j = 0; j < n; j++) sums[j] = vf_sum(acc[i][j]);
+    VF_EACH(j, n) sums[j] = vf_sum(acc[i][j]);
     vf v = vf_load(sums);
     const float *start = out->first ? out->bias : out->c + i * out->ldc;
     if (start) v = vf_add(v, vf_load_n(start, n));

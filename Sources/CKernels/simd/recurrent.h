@@ -12,6 +12,10 @@ VF_INLINE int is_default_pair(ck_activation activation, ck_activation recurrent)
   return activation.kind == CK_ACT_TANH && recurrent.kind == CK_ACT_SIGMOID;
 }
 
+// Rows whose cells are computed together, each operation for all of them before the next: the chain of one is long, and
+// the processor does not look far enough ahead to find the other rows by itself. Functions of n cells take a constant.
+enum { MOST_GATES = 4, MOST_CELLS = 4 };
+
 // A quotient not yet divided, so that a product of several needs one division.
 typedef struct vf_ratio {
   vf n, d;
@@ -19,68 +23,87 @@ typedef struct vf_ratio {
 
 // tanh x as x·P(x²) / Q(x²), the rational function of these degrees that is nearest to it up to |x| = 9, from where on it
 // is ±1 in float. The function is within 2.1e-8 of tanh, relatively; with what rounding adds, see CKernels.h.
-VF_INLINE vf_ratio tanh_ratio(vf x) {
-  x = vf_clip(x, -9.0f, 9.0f);
-  vf s = vf_mul(x, x);
-  vf p = vf_fma(vf_set(1.33520273e-8f), s, vf_set(2.06073799e-5f));
-  vf q = vf_fma(vf_set(7.77553498e-7f), s, vf_set(3.28547542e-4f));
-  p = vf_fma(p, s, vf_set(3.49549575e-3f));
-  q = vf_fma(q, s, vf_set(2.58766443e-2f));
-  p = vf_fma(p, s, vf_set(1.33809524e-1f));
-  q = vf_fma(q, s, vf_set(4.67142682e-1f));
-  p = vf_fma(p, s, vf_set(9.99999980e-1f));
-  q = vf_fma(q, s, vf_set(1.0f));
-  return (vf_ratio){vf_mul(x, p), q};
+VF_INLINE void tanh_ratios(const int n, const vf *of, vf_ratio *tanh) {
+  vf x[MOST_CELLS], s[MOST_CELLS], p[MOST_CELLS], q[MOST_CELLS];
+  VF_EACH(i, n) x[i] = vf_clip(of[i], -9.0f, 9.0f);
+  VF_EACH(i, n) s[i] = vf_mul(x[i], x[i]);
+  VF_EACH(i, n) p[i] = vf_fma(vf_set(1.33520273e-8f), s[i], vf_set(2.06073799e-5f));
+  VF_EACH(i, n) q[i] = vf_fma(vf_set(7.77553498e-7f), s[i], vf_set(3.28547542e-4f));
+  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(3.49549575e-3f));
+  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(2.58766443e-2f));
+  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(1.33809524e-1f));
+  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(4.67142682e-1f));
+  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(9.99999980e-1f));
+  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(1.0f));
+  VF_EACH(i, n) tanh[i] = (vf_ratio){vf_mul(x[i], p[i]), q[i]};
 }
 
 // 1 / (1 + e⁻ˣ) = (1 + tanh(x/2)) / 2.
-VF_INLINE vf_ratio sigmoid_ratio(vf x) {
-  vf_ratio t = tanh_ratio(vf_mul(vf_set(0.5f), x));
-  return (vf_ratio){vf_add(t.d, t.n), vf_add(t.d, t.d)};
+VF_INLINE void sigmoid_ratios(const int n, const vf *of, vf_ratio *sigmoid) {
+  vf x[MOST_CELLS];
+  VF_EACH(i, n) x[i] = vf_mul(vf_set(0.5f), of[i]);
+  tanh_ratios(n, x, sigmoid);
+  VF_EACH(i, n) {
+    vf_ratio tanh = sigmoid[i];
+    sigmoid[i] = (vf_ratio){vf_add(tanh.d, tanh.n), vf_add(tanh.d, tanh.d)};
+  }
 }
 
-// The state after a step, from the sums that go into the gates; *c is the carry.
-VF_INLINE vf lstm_unit(vf i, vf f, vf g, vf o, vf *c, ck_activation activation, ck_activation recurrent,
-                       int is_default) {
+// The states h of n cells after a step, from the sums that go into their input, forget, candidate and output gates, and
+// their carries c.
+VF_INLINE void lstm_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *c, vf *h, ck_activation activation,
+                          ck_activation recurrent, int is_default) {
   if (is_default) {
-    vf_ratio in = sigmoid_ratio(i), forget = sigmoid_ratio(f), candidate = tanh_ratio(g), out = sigmoid_ratio(o);
-    vf added = vf_div(vf_mul(in.n, candidate.n), vf_mul(in.d, candidate.d));
-    *c = vf_fma(vf_div(forget.n, forget.d), *c, added);
-    vf_ratio state = tanh_ratio(*c);
-    return vf_div(vf_mul(out.n, state.n), vf_mul(out.d, state.d));
+    vf_ratio in[MOST_CELLS], candidate[MOST_CELLS], forget[MOST_CELLS], out[MOST_CELLS], state[MOST_CELLS];
+    vf added[MOST_CELLS];
+    sigmoid_ratios(n, sums[0], in);
+    tanh_ratios(n, sums[2], candidate);
+    VF_EACH(i, n) added[i] = vf_div(vf_mul(in[i].n, candidate[i].n), vf_mul(in[i].d, candidate[i].d));
+    sigmoid_ratios(n, sums[1], forget);
+    VF_EACH(i, n) c[i] = vf_fma(vf_div(forget[i].n, forget[i].d), c[i], added[i]);
+    sigmoid_ratios(n, sums[3], out);
+    tanh_ratios(n, c, state);
+    VF_EACH(i, n) h[i] = vf_div(vf_mul(out[i].n, state[i].n), vf_mul(out[i].d, state[i].d));
+    return;
   }
-  i = vf_activate(i, recurrent);
-  f = vf_activate(f, recurrent);
-  g = vf_activate(g, activation);
-  o = vf_activate(o, recurrent);
-  *c = vf_fma(f, *c, vf_mul(i, g));
-  return vf_mul(o, vf_activate(*c, activation));
+  for (int i = 0; i < n; i++) {
+    vf in = vf_activate(sums[0][i], recurrent), forget = vf_activate(sums[1][i], recurrent);
+    c[i] = vf_fma(forget, c[i], vf_mul(in, vf_activate(sums[2][i], activation)));
+    h[i] = vf_mul(vf_activate(sums[3][i], recurrent), vf_activate(c[i], activation));
+  }
 }
 
-// The candidate's two sums stay apart, because the reset gate scales the second.
-VF_INLINE vf gru_unit(vf z, vf r, vf xg, vf hg, vf h_prev, ck_activation activation, ck_activation recurrent,
-                      int is_default) {
+// The states h of n cells after a step, from the sums that go into their update and reset gates, and the two of their
+// candidates, which stay apart because the reset gate scales the second.
+VF_INLINE void gru_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *h, ck_activation activation,
+                         ck_activation recurrent, int is_default) {
   if (is_default) {
-    vf_ratio reset = sigmoid_ratio(r), update = sigmoid_ratio(z);
-    vf_ratio candidate = tanh_ratio(vf_fma(vf_div(reset.n, reset.d), hg, xg));
-    vf kept = vf_mul(vf_mul(update.n, h_prev), candidate.d);
-    vf sum = vf_fma(vf_sub(update.d, update.n), candidate.n, kept);
-    return vf_div(sum, vf_mul(update.d, candidate.d));
+    vf_ratio reset[MOST_CELLS], candidate[MOST_CELLS], update[MOST_CELLS];
+    vf x[MOST_CELLS];
+    sigmoid_ratios(n, sums[1], reset);
+    VF_EACH(i, n) x[i] = vf_fma(vf_div(reset[i].n, reset[i].d), sums[3][i], sums[2][i]);
+    tanh_ratios(n, x, candidate);
+    sigmoid_ratios(n, sums[0], update);
+    VF_EACH(i, n) x[i] = vf_mul(vf_mul(update[i].n, h[i]), candidate[i].d);
+    VF_EACH(i, n) x[i] = vf_fma(vf_sub(update[i].d, update[i].n), candidate[i].n, x[i]);
+    VF_EACH(i, n) h[i] = vf_div(x[i], vf_mul(update[i].d, candidate[i].d));
+    return;
   }
-  z = vf_activate(z, recurrent);
-  r = vf_activate(r, recurrent);
-  vf g = vf_activate(vf_fma(r, hg, xg), activation);
-  return vf_fma(vf_sub(vf_set(1.0f), z), g, vf_mul(z, h_prev));
+  for (int i = 0; i < n; i++) {
+    vf update = vf_activate(sums[0][i], recurrent), reset = vf_activate(sums[1][i], recurrent);
+    vf candidate = vf_activate(vf_fma(reset, sums[3][i], sums[2][i]), activation);
+    h[i] = vf_fma(vf_sub(vf_set(1.0f), update), candidate, vf_mul(update, h[i]));
+  }
 }
 
 VF_INLINE void lstm_row(size_t units, const float *xz, const float *hz, const float *c_prev, float *h, float *c,
                         ck_activation activation, ck_activation recurrent, int is_default) {
   for (size_t u = 0; u < units; u += VF_LANES) {
     size_t width = vf_width(u, units);
-    vf sums[4], next = vf_load_n(c_prev + u, width);
-    for (int g = 0; g < 4; g++) sums[g] = load_sum(xz + g * units + u, hz + g * units + u, width);
-    vf state = lstm_unit(sums[0], sums[1], sums[2], sums[3], &next, activation, recurrent, is_default);
-    vf_store_n(c + u, next, width);
+    vf sums[MOST_GATES][MOST_CELLS], state, carry = vf_load_n(c_prev + u, width);
+    for (int g = 0; g < 4; g++) sums[g][0] = load_sum(xz + g * units + u, hz + g * units + u, width);
+    lstm_cells(1, sums, &carry, &state, activation, recurrent, is_default);
+    vf_store_n(c + u, carry, width);
     vf_store_n(h + u, state, width);
   }
 }
@@ -99,9 +122,11 @@ VF_INLINE void gru_row(size_t units, const float *xz, const float *hz, const flo
                        ck_activation activation, ck_activation recurrent, int is_default) {
   for (size_t u = 0; u < units; u += VF_LANES) {
     size_t width = vf_width(u, units);
-    vf z = load_sum(xz + u, hz + u, width), r = load_sum(xz + units + u, hz + units + u, width);
-    vf xg = vf_load_n(xz + 2 * units + u, width), hg = vf_load_n(hz + 2 * units + u, width);
-    vf state = gru_unit(z, r, xg, hg, vf_load_n(h_prev + u, width), activation, recurrent, is_default);
+    vf sums[MOST_GATES][MOST_CELLS], state = vf_load_n(h_prev + u, width);
+    for (int g = 0; g < 2; g++) sums[g][0] = load_sum(xz + g * units + u, hz + g * units + u, width);
+    sums[2][0] = vf_load_n(xz + 2 * units + u, width);
+    sums[3][0] = vf_load_n(hz + 2 * units + u, width);
+    gru_cells(1, sums, &state, activation, recurrent, is_default);
     vf_store_n(h + u, state, width);
   }
 }

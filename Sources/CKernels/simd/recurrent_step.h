@@ -6,7 +6,7 @@
 #include "recurrent.h"
 
 // Pairs of a row and a vector of units that a tile computes; its accumulators and weights fill the registers.
-enum { MAX_GATES = 4, MAX_PAIRS = VF_TILE_ROWS / 2 };
+enum { MOST_PAIRS = VF_TILE_ROWS / 2 };
 
 VF_INLINE size_t unit_vectors(size_t units) { return (units + VF_LANES - 1) / VF_LANES; }
 
@@ -23,30 +23,23 @@ static void CK_LEVEL(gates_pack)(size_t units, size_t gates, const float *kernel
 }
 
 // acc[i, v, g] += h[i] · weights[v, g]. Rows are few or gates are few: those stay in registers.
-VF_INLINE void accumulate_gates(const int rows, const int vectors, const int gates, vf acc[][MAX_GATES], const float *h,
+VF_INLINE void accumulate_gates(const int rows, const int vectors, const int gates, vf acc[][MOST_GATES], const float *h,
                                 size_t units, const float *weights, size_t vector_stride) {
   if (rows > gates) {
-    vf w[MAX_GATES];
-#pragma clang loop unroll(full)
-    for (int g = 0; g < gates; g++) w[g] = vf_load(weights + g * VF_LANES);
-#pragma clang loop unroll(full)
-    for (int i = 0; i < rows; i++) {
+    vf w[MOST_GATES];
+    VF_EACH(g, gates) w[g] = vf_load(weights + g * VF_LANES);
+    VF_EACH(i, rows) {
       vf x = vf_set(h[i * units]);
-#pragma clang loop unroll(full)
-      for (int g = 0; g < gates; g++) acc[i][g] = vf_fma(x, w[g], acc[i][g]);
+      VF_EACH(g, gates) acc[i][g] = vf_fma(x, w[g], acc[i][g]);
     }
     return;
   }
-  vf x[MAX_GATES];
-#pragma clang loop unroll(full)
-  for (int i = 0; i < rows; i++) x[i] = vf_set(h[i * units]);
-#pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) {
-#pragma clang loop unroll(full)
-    for (int g = 0; g < gates; g++) {
+  vf x[MOST_GATES];
+  VF_EACH(i, rows) x[i] = vf_set(h[i * units]);
+  VF_EACH(v, vectors) {
+    VF_EACH(g, gates) {
       vf w = vf_load(weights + v * vector_stride + g * VF_LANES);
-#pragma clang loop unroll(full)
-      for (int i = 0; i < rows; i++) acc[i * vectors + v][g] = vf_fma(x[i], w, acc[i * vectors + v][g]);
+      VF_EACH(i, rows) acc[i * vectors + v][g] = vf_fma(x[i], w, acc[i * vectors + v][g]);
     }
   }
 }
@@ -55,32 +48,27 @@ VF_INLINE void accumulate_gates(const int rows, const int vectors, const int gat
 // first of these units.
 VF_INLINE void multiply_gates(const int rows, const int vectors, const int gates, const ck_cell *cell,
                               const float *kernel, const float *bias, size_t width, const float *h,
-                              vf sums[][MAX_GATES]) {
-  vf acc[MAX_PAIRS][MAX_GATES];
+                              vf sums[][MOST_GATES]) {
+  vf acc[MOST_PAIRS][MOST_GATES];
   size_t units = cell->units, vector_stride = units * gates * VF_LANES;
-#pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) {
-#pragma clang loop unroll(full)
-    for (int g = 0; g < gates; g++) {
+  VF_EACH(v, vectors) {
+    VF_EACH(g, gates) {
       size_t lanes = v + 1 < vectors ? VF_LANES : width;
       vf start = bias ? vf_load_n(bias + g * units + v * VF_LANES, lanes) : vf_set(0.0f);
-#pragma clang loop unroll(full)
-      for (int i = 0; i < rows; i++) acc[i * vectors + v][g] = start;
+      VF_EACH(i, rows) acc[i * vectors + v][g] = start;
     }
   }
   for (size_t k = 0; k < units; k++) {
     accumulate_gates(rows, vectors, gates, acc, h + k, units, kernel + k * gates * VF_LANES, vector_stride);
   }
-#pragma clang loop unroll(full)
-  for (int p = 0; p < rows * vectors; p++) {
-#pragma clang loop unroll(full)
-    for (int g = 0; g < gates; g++) sums[p][g] = acc[p][g];
+  VF_EACH(p, rows * vectors) {
+    VF_EACH(g, gates) sums[p][g] = acc[p][g];
   }
 }
 
 // One instance for each number of rows.
 VF_INLINE void multiply_pairs(size_t rows, size_t vectors, const int gates, const ck_cell *cell, const float *kernel,
-                              const float *bias, size_t width, const float *h, vf sums[][MAX_GATES]) {
+                              const float *bias, size_t width, const float *h, vf sums[][MOST_GATES]) {
   if (vectors == 2) {
     multiply_gates(1, 2, gates, cell, kernel, bias, width, h, sums);
     return;
@@ -99,51 +87,69 @@ VF_INLINE void multiply_pairs(size_t rows, size_t vectors, const int gates, cons
   }
 }
 
-// The new state of one row's units u ..< u + width from the sums of its gates.
-VF_INLINE void step_units(const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row, size_t u,
-                          const size_t width, const vf *sums, int is_default) {
+// The new states of units u ..< u + width of n rows, from the sums of their gates.
+VF_INLINE void step_cells(const int n, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
+                          size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
   size_t units = cell->units, at = row * units + u;
-  const float *xz = rows->xz + row * rows->ldxz + u;
-  vf x[MAX_GATES], h = vf_load_n(rows->h_prev + at, width);
-#pragma clang loop unroll(full)
-  for (int g = 0; g < gates; g++) x[g] = vf_load_n(xz + g * units, width);
-  if (rows->mask && rows->mask[row * rows->ldmask] == 0.0f) {
-    vf_store_n(rows->h + at, h, width);
-    return;
+  vf x[MOST_GATES][MOST_CELLS], h[MOST_CELLS], c[MOST_CELLS];
+  VF_EACH(i, n) {
+    const float *xz = rows->xz + (row + i) * rows->ldxz + u;
+    VF_EACH(g, gates) x[g][i] = vf_load_n(xz + g * units, width);
+    if (gates == 3) x[3][i] = sums[i][2];
+    VF_EACH(g, gates == 3 ? 2 : 4) x[g][i] = vf_add(x[g][i], sums[i][g]);
+    h[i] = vf_load_n(rows->h_prev + at + i * units, width);
+    if (gates == 4) c[i] = vf_load_n(rows->c + at + i * units, width);
   }
-  if (gates == 4) {
-    vf c = vf_load_n(rows->c + at, width);
-    h = lstm_unit(vf_add(x[0], sums[0]), vf_add(x[1], sums[1]), vf_add(x[2], sums[2]), vf_add(x[3], sums[3]), &c,
-                  cell->activation, cell->recurrent, is_default);
-    vf_store_n(rows->c + at, c, width);
-  } else {
-    h = gru_unit(vf_add(x[0], sums[0]), vf_add(x[1], sums[1]), x[2], sums[2], h, cell->activation, cell->recurrent,
-                 is_default);
+  if (gates == 4) lstm_cells(n, x, c, h, cell->activation, cell->recurrent, is_default);
+  else gru_cells(n, x, h, cell->activation, cell->recurrent, is_default);
+  VF_EACH(i, n) {
+    float *state = rows->h + at + i * units;
+    if (rows->mask && rows->mask[(row + i) * rows->ldmask] == 0.0f) {
+      vf_store_n(state, vf_load_n(rows->h_prev + at + i * units, width), width);
+    } else {
+      if (gates == 4) vf_store_n(rows->c + at + i * units, c[i], width);
+      vf_store_n(state, h[i], width);
+      vf_store_n(rows->y + (row + i) * rows->ldy + u, h[i], width);
+    }
   }
-  vf_store_n(rows->h + at, h, width);
-  vf_store_n(rows->y + row * rows->ldy + u, h, width);
 }
 
-VF_INLINE void step_pair(const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row, size_t u,
-                         const vf *sums, int is_default) {
-  if (u + VF_LANES <= cell->units) step_units(gates, cell, rows, row, u, VF_LANES, sums, is_default);
-  else step_units(gates, cell, rows, row, u, cell->units - u, sums, is_default);
+VF_INLINE void step_all_cells(size_t count, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
+                              size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
+  size_t i = 0;
+  for (; i + MOST_CELLS <= count; i += MOST_CELLS) {
+    step_cells(MOST_CELLS, gates, cell, rows, row + i, u, width, sums + i, is_default);
+  }
+  for (; i < count; i++) step_cells(1, gates, cell, rows, row + i, u, width, sums + i, is_default);
 }
+
+// `width` is a constant where the vector of units is whole.
+VF_INLINE void step_unit_vector(size_t count, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
+                                size_t u, vf sums[][MOST_GATES], int is_default) {
+  size_t width = vf_width(u, cell->units);
+  if (width == VF_LANES) step_all_cells(count, gates, cell, rows, row, u, VF_LANES, sums, is_default);
+  else step_all_cells(count, gates, cell, rows, row, u, width, sums, is_default);
+}
+
+// Rows whose sums wait for their cells.
+enum { STEP_ROWS = 4 * MOST_PAIRS };
 
 // A single row takes two vectors of units at once, because one has too few chains to hide the latency.
 VF_INLINE void step_rows(const int gates, const ck_cell *cell, const ck_cell_rows *rows, int is_default) {
   size_t units = cell->units;
-  vf sums[MAX_PAIRS][MAX_GATES];
+  vf sums[STEP_ROWS][MOST_GATES];
   for (size_t u = 0, vectors; u < units; u += vectors * VF_LANES) {
     vectors = rows->count == 1 && u + VF_LANES < units ? 2 : 1;
     const float *kernel = cell->kernel + u * units * gates, *bias = cell->bias ? cell->bias + u : NULL;
     size_t width = vf_width(u + (vectors - 1) * VF_LANES, units);
     for (size_t row = 0, count; row < rows->count; row += count) {
-      count = tile_share(rows->count - row, MAX_PAIRS);
-      multiply_pairs(count, vectors, gates, cell, kernel, bias, width, rows->h_prev + row * units, sums);
-      for (size_t p = 0; p < count * vectors; p++) {
-        step_pair(gates, cell, rows, row + p / vectors, u + p % vectors * VF_LANES, sums[p], is_default);
+      count = rows->count - row < STEP_ROWS ? rows->count - row : STEP_ROWS;
+      for (size_t i = 0, tile; i < count; i += tile) {
+        tile = tile_share(count - i, MOST_PAIRS);
+        multiply_pairs(tile, vectors, gates, cell, kernel, bias, width, rows->h_prev + (row + i) * units, sums + i);
       }
+      step_unit_vector(count, gates, cell, rows, row, u, sums, is_default);
+      if (vectors == 2) step_unit_vector(1, gates, cell, rows, row, u + VF_LANES, sums + 1, is_default);
     }
   }
 }

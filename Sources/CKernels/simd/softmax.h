@@ -22,39 +22,39 @@ VF_INLINE float row_exp(const float *x, float *y, size_t n, float shift) {
   return vf_sum(sum);
 }
 
-// Rows at once of those that fit two vectors: each is loaded before any is stored, because a load waits long for a
-// store through a mask that reaches into it.
-enum { SHORT_ROWS = 4, SHORT_VECTORS = 2 };
+// Rows at once of those that fit two vectors, each stage of all of them before the next: the chain of one row is long, and
+// the processor does not look far enough ahead to find the other rows by itself.
+enum { SHORT_ROWS = 8, SHORT_VECTORS = 2 };
 
-// Softmax of `count` rows of at most `vectors` vectors, which stay in registers.
-VF_INLINE void short_rows(const float *x, float *y, size_t count, size_t n, size_t vectors) {
-  vf e[SHORT_ROWS][SHORT_VECTORS], share[SHORT_ROWS];
-  size_t tail = n - (vectors - 1) * VF_LANES;
+// Softmax of `count` rows of `vectors` vectors, the last of them perhaps cut; both are constants at every call.
+VF_INLINE void short_rows(const float *x, float *y, const int count, size_t n, const int vectors) {
+  vf e[SHORT_ROWS][SHORT_VECTORS], shift[SHORT_ROWS], share[SHORT_ROWS];
+  size_t last = vectors - 1, tail = n - last * VF_LANES;
   vm inside = vm_first(tail);
-  for (size_t r = 0; r < count; r++) {
-    for (size_t v = 0; v < vectors; v++) {
-      size_t width = v + 1 == vectors ? tail : VF_LANES;
-      e[r][v] = vf_load_n(x + r * n + v * VF_LANES, width);
-    }
+  VF_EACH(r, count) {
+    VF_EACH(v, vectors) e[r][v] = vf_load_n(x + r * n + v * VF_LANES, v < vectors - 1 ? VF_LANES : tail);
   }
-  for (size_t r = 0; r < count; r++) {
-    vf largest = vf_select(inside, e[r][vectors - 1], vf_set(-INFINITY));
-    for (size_t v = 0; v + 1 < vectors; v++) largest = vf_max(e[r][v], largest);
-    vf shift = vf_set(vf_largest(largest));
-    for (size_t v = 0; v < vectors; v++) e[r][v] = vf_exp_negative(vf_sub(e[r][v], shift));
-    vf total = vf_select(inside, e[r][vectors - 1], vf_set(0.0f));
-    for (size_t v = 0; v + 1 < vectors; v++) total = vf_add(total, e[r][v]);
+  VF_EACH(r, count) {
+    vf largest = vf_select(inside, e[r][last], vf_set(-INFINITY));
+    VF_EACH(v, vectors - 1) largest = vf_max(e[r][v], largest);
+    shift[r] = vf_set(vf_largest(largest));
+  }
+  VF_EACH(r, count) {
+    VF_EACH(v, vectors) e[r][v] = vf_exp_negative(vf_sub(e[r][v], shift[r]));
+  }
+  VF_EACH(r, count) {
+    vf total = vf_select(inside, e[r][last], vf_set(0.0f));
+    VF_EACH(v, vectors - 1) total = vf_add(total, e[r][v]);
     share[r] = vf_div(vf_set(1.0f), vf_set(vf_sum(total)));
   }
-  for (size_t r = 0; r < count; r++) {
-    for (size_t v = 0; v < vectors; v++) {
-      size_t width = v + 1 == vectors ? tail : VF_LANES;
-      vf_store_n(y + r * n + v * VF_LANES, vf_mul(e[r][v], share[r]), width);
+  VF_EACH(r, count) {
+    VF_EACH(v, vectors) {
+      vf_store_n(y + r * n + v * VF_LANES, vf_mul(e[r][v], share[r]), v < vectors - 1 ? VF_LANES : tail);
     }
   }
 }
 
-VF_INLINE void all_short_rows(const float *x, float *y, size_t rows, size_t n, size_t vectors) {
+VF_INLINE void all_short_rows(const float *x, float *y, size_t rows, size_t n, const int vectors) {
   size_t r = 0;
   for (; r + SHORT_ROWS <= rows; r += SHORT_ROWS) short_rows(x + r * n, y + r * n, SHORT_ROWS, n, vectors);
   for (; r < rows; r++) short_rows(x + r * n, y + r * n, 1, n, vectors);

@@ -34,31 +34,24 @@ VF_INLINE void depthwise_tile(const int pixels, size_t run, size_t channels, siz
   static const float zeros[DEPTHWISE_VECTORS * VF_LANES];
   vf acc[DEPTHWISE_PIXELS][DEPTHWISE_VECTORS];
   size_t width[DEPTHWISE_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+  VF_EACH(v, DEPTHWISE_VECTORS) {
     width[v] = vector_width(v, run);
     vf start = out->bias ? vf_load_n(out->bias + v * VF_LANES, width[v]) : vf_set(0.0f);
-#pragma clang loop unroll(full)
-    for (int p = 0; p < pixels; p++) acc[p][v] = start;
+    VF_EACH(p, pixels) acc[p][v] = start;
   }
   for (size_t t = 0; t < taps; t++, weights += channels) {
     vf w[DEPTHWISE_VECTORS];
-#pragma clang loop unroll(full)
-    for (int v = 0; v < DEPTHWISE_VECTORS; v++) w[v] = vf_load_n(weights + v * VF_LANES, width[v]);
-#pragma clang loop unroll(full)
-    for (int p = 0; p < pixels; p++) {
+    VF_EACH(v, DEPTHWISE_VECTORS) w[v] = vf_load_n(weights + v * VF_LANES, width[v]);
+    VF_EACH(p, pixels) {
       int32_t offset = offsets[p * taps + t];
       const float *x = offset < 0 ? zeros : base + offset;
-#pragma clang loop unroll(full)
-      for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+      VF_EACH(v, DEPTHWISE_VECTORS) {
         acc[p][v] = vf_fma(vf_load_n(x + v * VF_LANES, width[v]), w[v], acc[p][v]);
       }
     }
   }
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pixels; p++) {
-#pragma clang loop unroll(full)
-    for (int v = 0; v < DEPTHWISE_VECTORS; v++) {
+  VF_EACH(p, pixels) {
+    VF_EACH(v, DEPTHWISE_VECTORS) {
       const float *residual = out->residual ? out->residual + p * out->ldr + v * VF_LANES : NULL;
       vf_store_n(out->c + p * out->ldc + v * VF_LANES, vf_finish(acc[p][v], residual, width[v], out->bounds), width[v]);
     }
@@ -89,24 +82,19 @@ VF_INLINE void depthwise_neighbours(const int pixels, const int width, const int
                                     const ck_depthwise_lines *conv, const float *a, const float *weights,
                                     const depthwise_output *out) {
   vf acc[LINE_PIXELS], start = out->bias ? vf_load_n(out->bias, lanes) : vf_set(0.0f);
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pixels; p++) acc[p] = start;
+  VF_EACH(p, pixels) acc[p] = start;
   for (size_t l = 0; l < conv->lines; l++, a += conv->line_stride, weights += width * conv->channels) {
     vf w[5];
-#pragma clang loop unroll(full)
-    for (int t = 0; t < width; t++) w[t] = vf_load_n(weights + t * conv->channels, lanes);
-#pragma clang loop unroll(full)
-    for (int cell = 0; cell < (pixels - 1) * stride + width; cell++) {
+    VF_EACH(t, width) w[t] = vf_load_n(weights + t * conv->channels, lanes);
+    VF_EACH(cell, (pixels - 1) * stride + width) {
       vf x = vf_load_n(a + cell * conv->channels, lanes);
-#pragma clang loop unroll(full)
-      for (int p = 0; p < pixels; p++) {
+      VF_EACH(p, pixels) {
         int t = cell - p * stride;
         if (t >= 0 && t < width) acc[p] = vf_fma(x, w[t], acc[p]);
       }
     }
   }
-#pragma clang loop unroll(full)
-  for (int p = 0; p < pixels; p++) {
+  VF_EACH(p, pixels) {
     const float *residual = out->residual ? out->residual + p * out->ldr : NULL;
     vf_store_n(out->c + p * out->ldc, vf_finish(acc[p], residual, lanes, out->bounds), lanes);
   }
@@ -167,20 +155,17 @@ static void CK_LEVEL(depthwise_lines)(const ck_depthwise_lines *conv, size_t m, 
 VF_INLINE void pool_run(const int is_max, const int vectors, size_t run, const float *base, const int32_t *offsets,
                         size_t taps, float *c) {
   vf acc[POOL_VECTORS];
-#pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
+  VF_EACH(v, vectors) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
   size_t count = 0;
   for (size_t t = 0; t < taps; t++) {
     if (offsets[t] < 0) continue;
     count++;
-#pragma clang loop unroll(full)
-    for (int v = 0; v < vectors; v++) {
+    VF_EACH(v, vectors) {
       vf x = vf_load_n(base + offsets[t] + v * VF_LANES, vector_width(v, run));
       acc[v] = is_max ? vf_max(acc[v], x) : vf_add(acc[v], x);
     }
   }
-#pragma clang loop unroll(full)
-  for (int v = 0; v < vectors; v++) {
+  VF_EACH(v, vectors) {
     vf result = is_max ? acc[v] : vf_div(acc[v], vf_set((float)count));
     vf_store_n(c + v * VF_LANES, result, vector_width(v, run));
   }
