@@ -289,6 +289,10 @@ static void copy_block(float *block, const gemm_source *from, size_t row, size_t
   }
 }
 
+// Whether a block is copied before it is multiplied: patches are, and rows so far apart that their lines are rivals for
+// few sets of the cache.
+VF_INLINE int is_copied(const gemm_source *from) { return from->offsets || from->lda % 1024 == 0; }
+
 // Row blocks outside, so that a block of C stays in cache while the blocks of k go by.
 static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *from, const float *packed, float *c,
                              size_t ldc, const ck_epilogue *epilogue) {
@@ -299,15 +303,16 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
     const float *block_residual = residual ? residual + i * epilogue->ldr : NULL;
     for (size_t k0 = 0; k0 < k; k0 += BLOCK_K) {
       size_t depth = k - k0 < BLOCK_K ? k - k0 : BLOCK_K;
-      copy_block(block, from, i, rows, k0, depth);
+      gemm_rows a = {.base = block, .lda = PITCH, .run = depth, .lines = 1};
+      if (is_copied(from)) copy_block(block, from, i, rows, k0, depth);
+      else a.base = from->base + i * from->lda + k0, a.lda = from->lda;
       int first = k0 == 0, last = k0 + depth == k;
       if (n <= NARROW_MOST) {
-        narrow_block(rows, n, depth, block, PITCH, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
+        narrow_block(rows, n, depth, a.base, a.lda, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
                      block_residual, first, last);
       } else {
-        gemm_rows copied = {.base = block, .lda = PITCH, .run = depth, .lines = 1};
-        multiply_block(rows, n, &copied, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue, block_residual,
-                       first, last);
+        multiply_block(rows, n, &a, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue, block_residual, first,
+                       last);
       }
     }
   }
