@@ -3,6 +3,9 @@ import CKernels
 /// Floats that ``packColumns(k:n:b:ldb:into:)`` writes for a `(k, n)` matrix.
 package func packedSize(k: Int, n: Int) -> Int { ck_packed_size_f32(k, n) }
 
+/// Whether a `(k, n)` matrix is laid out as columns, because it has few.
+package func isNarrow(k: Int, n: Int) -> Bool { ck_is_narrow(k, n) != 0 }
+
 /// Lays out the matrix `b`, rows `ldb` apart, in panels of columns as ``packedGemm`` reads them.
 package func packColumns(k: Int, n: Int, b: Source, ldb: Int, into packed: Target) {
   ck_pack_b_f32(k, n, b, ldb, packed)

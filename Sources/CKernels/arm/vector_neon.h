@@ -13,6 +13,8 @@ typedef uint32x4_t vm;
 
 enum { VF_LANES = 4 };
 
+// Vector registers.
+#define VF_REGISTERS 32
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 8
 // Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.

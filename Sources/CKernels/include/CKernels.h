@@ -10,7 +10,7 @@
 // - On a given level, an output element depends on its own inputs only: its value is bitwise the same whatever its
 //   index, the length `n`, the number of rows `m`, and the tile it falls into. Tails run the same instructions as the
 //   body; a matrix product accumulates each element by fused multiply-adds in an order that k and n alone decide
-//   (one chain in the order of k; up to 4 columns, one chain per lane of a vector).
+//   (one chain in the order of k; where `ck_is_narrow`, one chain per lane of a vector).
 // - Stated errors hold for the SIMD levels; the reference level has those of libm.
 
 #ifndef CKERNELS_H
@@ -271,8 +271,12 @@ static inline void ck_pause(void) {
 // Floats that `ck_pack_b_f32` writes: about k times n rounded up to whole panels, whose width depends on the level.
 size_t ck_packed_size_f32(size_t k, size_t n);
 
-// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros (up to 4 columns:
-// as columns).
+// Whether a k × n matrix has so few columns that they are packed as columns rather than in panels: up to 4, and up to 12
+// where k is long enough to make up for the sums over lanes that follow.
+static inline int ck_is_narrow(size_t k, size_t n) { return n <= 4 || (n <= 12 && k >= 12 * n); }
+
+// packed = the k × n matrix b (rows ldb apart) as panels of columns, the last one padded with zeros, or as columns where
+// it is narrow.
 // 64-byte alignment of `packed` is faster. Packed weights belong to the level that packed them.
 void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 

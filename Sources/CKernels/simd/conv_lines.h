@@ -1,6 +1,9 @@
 // Convolution of lines of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
-// More than NARROW_MOST filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Few
-// filters take a vector of pixels per lane instead, with broadcast weights.
+// Most filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Those that are packed as
+// few columns take a vector of pixels per lane instead, with broadcast weights, PIXEL_FILTERS at a time.
+
+// Filters, and vectors of pixels, of a tile.
+enum { PIXEL_FILTERS = 4 };
 
 typedef struct pixel_source {
   const float *a;
@@ -40,12 +43,12 @@ VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
 }
 
 // acc[p][j] += the runs of pixel vector p, which starts at pixel at[p], times the weights of filter j.
-VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous, vf acc[][NARROW_MOST],
+VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous, vf acc[][PIXEL_FILTERS],
                                  const pixel_source *from, const size_t *at, size_t width) {
   for (size_t l = 0; l < from->lines; l++) {
     const float *a = from->a + l * from->line_stride, *weights = from->weights + l * from->run;
     for (size_t t = 0; t < from->run; t++) {
-      vf w[NARROW_MOST];
+      vf w[PIXEL_FILTERS];
       VF_EACH(j, n) w[j] = vf_set(weights[j * from->ldw + t]);
       VF_EACH(p, pv) {
         const float *first = a + at[p] * from->lda + t;
@@ -60,8 +63,8 @@ VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous
 // where it is VF_LANES, are constants.
 VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const pixel_source *from, size_t i,
                           size_t last, size_t width, const narrow_output *out) {
-  vf acc[NARROW_MOST][NARROW_MOST];
-  size_t at[NARROW_MOST];
+  vf acc[PIXEL_FILTERS][PIXEL_FILTERS];
+  size_t at[PIXEL_FILTERS];
   VF_EACH(p, pv) at[p] = i + p * VF_LANES < last ? i + p * VF_LANES : last;
   VF_EACH(p, pv) {
     VF_EACH(j, n) acc[p][j] = vf_set(out->bias ? out->bias[j] : 0.0f);
@@ -113,6 +116,15 @@ VF_INLINE void pixel_filters(const int contiguous, size_t m, size_t n, const pix
   }
 }
 
+// All lines of at most PIXEL_FILTERS filters.
+static void pixel_lines(const ck_conv_lines *conv, size_t m, size_t n, pixel_source from, narrow_output out) {
+  for (size_t y = 0; y < conv->outputs; y++, from.a += conv->step, out.c += m * out.ldc) {
+    if (conv->lda == 1) pixel_filters(1, m, n, &from, &out);
+    else pixel_filters(0, m, n, &from, &out);
+    if (out.residual) out.residual += m * out.ldr;
+  }
+}
+
 static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                               float *c, size_t ldc, const ck_epilogue *epilogue) {
   pixel_source from = {.a = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
@@ -122,10 +134,13 @@ static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, con
                        .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
                        .bounds = vf_bounds_of(epilogue)};
   if (m == 0) return;
-  for (size_t y = 0; y < conv->outputs; y++, from.a += conv->step, out.c += m * ldc) {
-    if (conv->lda == 1) pixel_filters(1, m, n, &from, &out);
-    else pixel_filters(0, m, n, &from, &out);
-    if (out.residual) out.residual += m * out.ldr;
+  for (size_t j = 0, filters; j < n; j += filters) {
+    filters = n - j < PIXEL_FILTERS ? n - j : PIXEL_FILTERS;
+    pixel_lines(conv, m, filters, from, out);
+    from.weights += filters * from.ldw;
+    out.c += filters;
+    if (out.bias) out.bias += filters;
+    if (out.residual) out.residual += filters;
   }
   size_t pixels = conv->outputs * m;
   if (ldc == n) activate_tile(c, 1, pixels * n, pixels * n, epilogue);
@@ -140,7 +155,7 @@ VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
   return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
 }
 
-// One output line of more than NARROW_MOST filters.
+// One output line of filters that are packed in panels.
 static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const uint32_t *offsets,
                       const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual) {
   size_t depth = lines_per_block(conv);
@@ -161,7 +176,7 @@ static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float
 
 static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
-  if (n <= NARROW_MOST) {
+  if (ck_is_narrow(conv->kernel_lines * conv->run, n)) {
     conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
     return;
   }

@@ -228,11 +228,11 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
 }
 
 static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
-  return n <= NARROW_MOST ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
+  return ck_is_narrow(k, n) ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
 }
 
 static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
-  if (n <= NARROW_MOST) {
+  if (ck_is_narrow(k, n)) {
     narrow_pack(k, n, b, ldb, packed);
     return;
   }
@@ -307,7 +307,7 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
       if (is_copied(from)) copy_block(block, from, i, rows, k0, depth);
       else a.base = from->base + i * from->lda + k0, a.lda = from->lda;
       int first = k0 == 0, last = k0 + depth == k;
-      if (n <= NARROW_MOST) {
+      if (ck_is_narrow(k, n)) {
         narrow_block(rows, n, depth, a.base, a.lda, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
                      block_residual, first, last);
       } else {
@@ -321,7 +321,7 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
   const float *residual = epilogue ? epilogue->residual : NULL;
-  if (n <= NARROW_MOST) {
+  if (ck_is_narrow(k, n)) {
     narrow_block(m, n, k, a, lda, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
     return;
   }

@@ -1,11 +1,12 @@
-// Matrix product with at most NARROW_MOST columns: dot products of rows, because a vector of columns would be mostly
-// empty. The weights are packed as the rows of the transposed matrix, padded with zeros to whole vectors.
+// Matrix product with few columns: dot products of rows, because a vector of columns would be mostly empty. The weights
+// are packed as the rows of the transposed matrix, padded with zeros to whole vectors.
 //
 // Each element is the sum of VF_LANES chains, added in a fixed order at the end of k (of each block of k for igemm).
 
 #include "epilogue.h"
 
-enum { NARROW_MOST = 4 };
+// Columns, and rows of a tile.
+enum { NARROW_MOST = 12, NARROW_ROWS = 4 };
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
 
@@ -26,7 +27,7 @@ typedef struct narrow_output {
 
 VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda,
                            const float *b, size_t ldb, size_t width) {
-  vf x[NARROW_MOST];
+  vf x[NARROW_ROWS];
   VF_EACH(i, rows) x[i] = vf_load_n(a + i * lda, width);
   VF_EACH(j, n) {
     vf w = vf_load(b + j * ldb);
@@ -34,10 +35,21 @@ VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], c
   }
 }
 
+// The elements of row i from column j on, a vector at most.
+VF_INLINE void narrow_finish(const float *sums, size_t j, const int n, size_t i, const narrow_output *out) {
+  size_t width = vf_width(j, n);
+  float *c = out->c + i * out->ldc + j;
+  const float *start = out->first ? out->bias : out->c + i * out->ldc;
+  vf v = vf_load(sums + j);
+  if (start) v = vf_add(v, vf_load_n(start + j, width));
+  if (out->last) v = vf_finish(v, out->residual ? out->residual + i * out->ldr + j : NULL, width, out->bounds);
+  vf_store_n(c, v, width);
+}
+
 // `rows` and `n` are constants at every call.
 VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a, size_t lda, const float *b,
                            size_t ldb, const narrow_output *out) {
-  vf acc[NARROW_MOST][NARROW_MOST];
+  vf acc[NARROW_ROWS][NARROW_MOST];
   VF_EACH(i, rows) {
     VF_EACH(j, n) acc[i][j] = vf_set(0.0f);
   }
@@ -45,19 +57,16 @@ VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a
   for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES);
   if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk);
   VF_EACH(i, rows) {
-    float sums[VF_LANES] = {0};
+    float sums[NARROW_MOST + VF_LANES] = {0};
     VF_EACH(j, n) sums[j] = vf_sum(acc[i][j]);
-    vf v = vf_load(sums);
-    const float *start = out->first ? out->bias : out->c + i * out->ldc;
-    if (start) v = vf_add(v, vf_load_n(start, n));
-    const float *residual = out->residual ? out->residual + i * out->ldr : NULL;
-    if (out->last) v = vf_finish(v, residual, n, out->bounds);
-    vf_store_n(out->c + i * out->ldc, v, n);
+    VF_EACH(v, (n + VF_LANES - 1) / VF_LANES) narrow_finish(sums, v * VF_LANES, n, i, out);
   }
 }
 
-VF_INLINE void narrow_rows(const int most, const int n, size_t m, size_t k, const float *a, size_t lda, const float *b,
-                           size_t ldb, narrow_output out) {
+VF_INLINE void narrow_rows(const int n, size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                           narrow_output out) {
+  // As many as leave registers for their elements and the weights.
+  const int fit = (VF_REGISTERS - 1) / (n + 1), most = fit < NARROW_ROWS ? fit : NARROW_ROWS;
   for (size_t i = 0, rows; i < m; i += rows) {
     rows = m - i < (size_t)most ? 1 : most;
     if (rows == 1) narrow_tile(1, n, k, a, lda, b, ldb, &out);
@@ -69,7 +78,6 @@ VF_INLINE void narrow_rows(const int most, const int n, size_t m, size_t k, cons
 }
 
 // A block of k for m rows. `packed` points at the block's first element of the first column, ldb apart.
-// Rows per tile: as many as leave registers for the weights.
 static void narrow_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t ldb,
                          float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual, int first,
                          int last) {
@@ -77,10 +85,18 @@ static void narrow_block(size_t m, size_t n, size_t k, const float *a, size_t ld
                        .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue), .first = first,
                        .last = last};
   switch (n) {
-  case 1: narrow_rows(4, 1, m, k, a, lda, packed, ldb, out); break;
-  case 2: narrow_rows(4, 2, m, k, a, lda, packed, ldb, out); break;
-  case 3: narrow_rows(3, 3, m, k, a, lda, packed, ldb, out); break;
-  case 4: narrow_rows(3, 4, m, k, a, lda, packed, ldb, out); break;
+  case 1: narrow_rows(1, m, k, a, lda, packed, ldb, out); break;
+  case 2: narrow_rows(2, m, k, a, lda, packed, ldb, out); break;
+  case 3: narrow_rows(3, m, k, a, lda, packed, ldb, out); break;
+  case 4: narrow_rows(4, m, k, a, lda, packed, ldb, out); break;
+  case 5: narrow_rows(5, m, k, a, lda, packed, ldb, out); break;
+  case 6: narrow_rows(6, m, k, a, lda, packed, ldb, out); break;
+  case 7: narrow_rows(7, m, k, a, lda, packed, ldb, out); break;
+  case 8: narrow_rows(8, m, k, a, lda, packed, ldb, out); break;
+  case 9: narrow_rows(9, m, k, a, lda, packed, ldb, out); break;
+  case 10: narrow_rows(10, m, k, a, lda, packed, ldb, out); break;
+  case 11: narrow_rows(11, m, k, a, lda, packed, ldb, out); break;
+  case 12: narrow_rows(12, m, k, a, lda, packed, ldb, out); break;
   default: break;
   }
   if (last) activate_tile(c, m, n, ldc, epilogue);

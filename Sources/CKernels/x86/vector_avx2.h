@@ -14,6 +14,8 @@ typedef __m256 vm;
 
 enum { VF_LANES = 8 };
 
+// Vector registers.
+#define VF_REGISTERS 16
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 6
 // Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.

@@ -14,6 +14,8 @@ typedef __mmask16 vm;
 
 enum { VF_LANES = 16 };
 
+// Vector registers.
+#define VF_REGISTERS 32
 // Rows of a matrix tile two vectors wide, as many as the registers hold.
 #define VF_TILE_ROWS 12
 // Steps of k per turn of the tile loop. More than fit make the compiler spill accumulators.

@@ -22,7 +22,9 @@ struct LineConvolution: PackedConvolution {
       geometry.dilation.last == 1 || geometry.rank == 1
     else { return false }
     if sizes.k == sizes.channels || width < 8 { return false }
-    if sizes.filters <= fewFilters { return stride * sizes.channels <= farthestPixels }
+    if isNarrow(k: sizes.k, n: sizes.filters) {
+      return sizes.filters <= fewFilters && stride * sizes.channels <= farthestPixels
+    }
     return width >= longLine || sizes.k * sizes.filters <= mostWeights
   }
 
