@@ -5,8 +5,9 @@
 
 #include "epilogue.h"
 
-// Columns, and rows of a tile.
-enum { NARROW_MOST = 12, NARROW_ROWS = 4 };
+// Columns, and rows of a tile; floats of rows that are asked for before they are needed: the hardware does not foresee
+// where the next short rows begin.
+enum { NARROW_MOST = 12, NARROW_ROWS = 4, NARROW_AHEAD = 2048 };
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
 
@@ -26,8 +27,9 @@ typedef struct narrow_output {
 } narrow_output;
 
 VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda,
-                           const float *b, size_t ldb, size_t width) {
+                           const float *b, size_t ldb, size_t width, size_t ahead) {
   vf x[NARROW_ROWS];
+  VF_EACH(i, rows) __builtin_prefetch(a + i * lda + ahead);
   VF_EACH(i, rows) x[i] = vf_load_n(a + i * lda, width);
   VF_EACH(j, n) {
     vf w = vf_load(b + j * ldb);
@@ -48,14 +50,14 @@ VF_INLINE void narrow_finish(const float *sums, size_t j, const int n, size_t i,
 
 // `rows` and `n` are constants at every call.
 VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a, size_t lda, const float *b,
-                           size_t ldb, const narrow_output *out) {
+                           size_t ldb, size_t ahead, const narrow_output *out) {
   vf acc[NARROW_ROWS][NARROW_MOST];
   VF_EACH(i, rows) {
     VF_EACH(j, n) acc[i][j] = vf_set(0.0f);
   }
   size_t kk = 0;
-  for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES);
-  if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk);
+  for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES, ahead);
+  if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk, ahead);
   VF_EACH(i, rows) {
     float sums[NARROW_MOST + VF_LANES] = {0};
     VF_EACH(j, n) sums[j] = vf_sum(acc[i][j]);
@@ -67,10 +69,11 @@ VF_INLINE void narrow_rows(const int n, size_t m, size_t k, const float *a, size
                            narrow_output out) {
   // As many as leave registers for their elements and the weights.
   const int fit = (VF_REGISTERS - 1) / (n + 1), most = fit < NARROW_ROWS ? fit : NARROW_ROWS;
+  size_t ahead = lda > 0 ? (NARROW_AHEAD + lda - 1) / lda * lda : 0;
   for (size_t i = 0, rows; i < m; i += rows) {
     rows = m - i < (size_t)most ? 1 : most;
-    if (rows == 1) narrow_tile(1, n, k, a, lda, b, ldb, &out);
-    else narrow_tile(most, n, k, a, lda, b, ldb, &out);
+    if (rows == 1) narrow_tile(1, n, k, a, lda, b, ldb, ahead, &out);
+    else narrow_tile(most, n, k, a, lda, b, ldb, ahead, &out);
     a += rows * lda;
     out.c += rows * out.ldc;
     if (out.residual) out.residual += rows * out.ldr;
