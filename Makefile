@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-peers lint format fixtures layers zoo consumer
+.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-kernels bench-peers lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -45,6 +45,9 @@ soak: setup           ## load the library for ten minutes, and fail on any diffe
 
 bench: setup          ## measure the models of the examples
 	$(SWIFT) run --package-path Benchmarks --configuration release ostinato-bench
+
+bench-kernels: setup  ## measure the kernels alone, as Documentation/Kernels.md shows them
+	$(SWIFT) run --configuration release ostinato-kernel-bench
 
 bench-peers: setup    ## measure beside ONNX Runtime, OpenVINO, LiteRT and TensorFlow; writes Benchmarks/RESULTS.md
 	Benchmarks/Peers/run --write
