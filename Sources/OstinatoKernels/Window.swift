@@ -60,6 +60,10 @@ package struct Window: Sendable, Hashable {
   func linesAlike(from line: Int, before end: Int) -> (lines: Range<Int>, taps: Range<Int>) {
     func taps(_ line: Int) -> Range<Int> { validTaps(1, from: line * strides.y - padding.y) }
     let first = taps(line)
+    if first.count == kernel.y {
+      let lastInside = (input.y + padding.y - (kernel.y - 1) * dilation.y - 1) / strides.y
+      return (line..<min(end, lastInside + 1), first)
+    }
     var next = line + 1
     while next < end, taps(next) == first { next += 1 }
     return (line..<next, first)
