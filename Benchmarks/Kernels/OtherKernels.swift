@@ -107,7 +107,8 @@ extension KernelCase {
           activation: ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0),
           recurrent: ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0))
         var all = ck_cell_rows(
-          count: rows, xz: xz.base, mask: nil, ldxz: gates * units, ldmask: 0, h_prev: h.base, h: next.base, c: c.base,
+          count: rows, xz: xz.base, mask: nil, ldxz: gates * units, ldmask: 0, lookup: nil,
+          ldlookup: 0, h_prev: h.base, h: next.base, c: c.base,
           y: y.base, ldy: units)
         if gates == 4 { kernels.lstm_step(&cell, &all) } else { kernels.gru_step(&cell, &all) }
       }

@@ -2,8 +2,10 @@ import CKernels
 
 /// The buffers of one run over a sequence; every pointer starts at batch row 0.
 package struct RecurrentBuffers {
-  /// `(batch, time, width)`: `x · kernel + bias` of all steps.
+  /// `(batch, time, width)`: `x · kernel + bias` of all steps; or `(any, width)`, from which `lookup` takes them.
   package var projected: Source
+  /// `(batch, time)`: the row of `projected` of each step, or nil. Only for cells that a C kernel takes as a whole.
+  package var lookup: UnsafePointer<Int32>?
   package var recurrentKernel: RecurrentKernel
   /// `(width)`: a bias on `h · recurrentKernel` (a GRU that resets after the product), or nil.
   package var recurrentBias: Source?
@@ -18,11 +20,11 @@ package struct RecurrentBuffers {
   package var scratch: Target
 
   package init(
-    projected: Source, recurrentKernel: RecurrentKernel, recurrentBias: Source?, mask: Source?, hidden: Target,
-    carry: Target,
-    output: Target, scratch: Target
+    projected: Source, lookup: UnsafePointer<Int32>? = nil, recurrentKernel: RecurrentKernel, recurrentBias: Source?,
+    mask: Source?, hidden: Target, carry: Target, output: Target, scratch: Target
   ) {
     self.projected = projected
+    self.lookup = lookup
     self.recurrentKernel = recurrentKernel
     self.recurrentBias = recurrentBias
     self.mask = mask
@@ -71,9 +73,11 @@ package struct RecurrentRun: Sendable, Hashable {
       let moment = rows.lowerBound * time + self.moment(step)
       cell.takeStep(
         ck_cell_rows(
-          count: rows.count, xz: buffers.projected + moment * width, mask: buffers.mask.map { $0 + moment },
-          ldxz: time * width, ldmask: time, h_prev: state, h: next, c: buffers.carry + rows.lowerBound * units,
-          y: output(buffers, rows.lowerBound, step), ldy: returnSequences ? time * units : units),
+          count: rows.count, xz: buffers.projected + (buffers.lookup == nil ? moment * width : 0),
+          mask: buffers.mask.map { $0 + moment }, ldxz: buffers.lookup == nil ? time * width : width, ldmask: time,
+          lookup: buffers.lookup.map { $0 + moment }, ldlookup: time, h_prev: state, h: next,
+          c: buffers.carry + rows.lowerBound * units, y: output(buffers, rows.lowerBound, step),
+          ldy: returnSequences ? time * units : units),
         kernel: buffers.recurrentKernel, bias: buffers.recurrentBias)
       if buffers.mask != nil {
         for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step) }

@@ -45,7 +45,7 @@ package struct RecurrentCell: Sendable, Hashable {
 
 extension RecurrentCell {
   /// Whether a C kernel takes whole steps of this cell, product and all.
-  var hasWholeStep: Bool {
+  package var hasWholeStep: Bool {
     (kind == .lstm || kind == .gru(resetAfter: true)) && activation.kernelActivation != nil
       && recurrentActivation.kernelActivation != nil
   }

@@ -15,7 +15,9 @@ struct RecurrentStepTests {
   struct Problem {
     let cell: Cell, rows: Int, units: Int, gap = 3
     let functions: RecurrentTests.Pair
-    let xz: [Float], kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
+    var xz: [Float], kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
+    /// The row of xz that each row takes, two apart, or its own.
+    var lookup: [Int32]?
 
     init(_ cell: Cell, rows: Int, units: Int, _ functions: RecurrentTests.Pair, isMasked: Bool = false) {
       var random = Seeded(100 * units + rows)
@@ -36,17 +38,22 @@ struct RecurrentStepTests {
       kernels.gates_pack(units, cell.gates, kernel, packed.pointer)
       let h = rows(of: self.h, range), next = Guarded(count: count * units), carry = rows(of: c, range)
       let output = Guarded([Float](repeating: 7, count: count * (units + gap)))
-      let x = Guarded(Array(xz[range.lowerBound * (width + gap)..<range.upperBound * (width + gap)]))
+      let taken = lookup == nil ? range : 0..<self.rows
+      let x = Guarded(Array(xz[taken.lowerBound * (width + gap)..<taken.upperBound * (width + gap)]))
+      let lookup = lookup.map { Array($0[2 * range.lowerBound..<2 * range.upperBound]) }
       let (bias, mask) = (
         bias.map { Guarded($0) }, mask.map { Guarded(Array($0[2 * range.lowerBound..<2 * range.upperBound])) }
       )
       var cell = ck_cell(
         units: units, kernel: packed.pointer, bias: bias?.pointer, activation: functions.activation,
         recurrent: functions.recurrent)
-      var rows = ck_cell_rows(
-        count: count, xz: x.pointer, mask: mask?.pointer, ldxz: width + gap, ldmask: 2, h_prev: h.pointer,
-        h: next.pointer, c: carry.pointer, y: output.pointer, ldy: units + gap)
-      if self.cell == .lstm { kernels.lstm_step(&cell, &rows) } else { kernels.gru_step(&cell, &rows) }
+      (lookup ?? []).withUnsafeBufferPointer { indices in
+        var rows = ck_cell_rows(
+          count: count, xz: x.pointer, mask: mask?.pointer, ldxz: width + gap, ldmask: 2,
+          lookup: lookup == nil ? nil : indices.baseAddress, ldlookup: 2, h_prev: h.pointer, h: next.pointer,
+          c: carry.pointer, y: output.pointer, ldy: units + gap)
+        if self.cell == .lstm { kernels.lstm_step(&cell, &rows) } else { kernels.gru_step(&cell, &rows) }
+      }
       #expect(packed.isIntact && next.isIntact && carry.isIntact && output.isIntact)
       return (0..<count).map { row in
         let units = row * units..<(row + 1) * units
@@ -79,11 +86,25 @@ struct RecurrentStepTests {
   @Test(arguments: Level.all, Cell.allCases)
   func rowAloneIsTheSame(_ level: Level, _ cell: Cell) {
     for units in [1, 7, 16, 33, 64] {
-      let problem = Problem(cell, rows: 13, units: units, RecurrentTests.pairs[0])
-      let batch = problem.step(level.kernels, 0..<13)
-      for row in 0..<13 {
+      let problem = Problem(cell, rows: 29, units: units, RecurrentTests.pairs[0])
+      let batch = problem.step(level.kernels, 0..<29)
+      for row in 0..<29 {
         #expect(problem.step(level.kernels, row..<row + 1)[0].bits == batch[row].bits, "row \(row), \(units) units")
       }
+    }
+  }
+
+  @Test(arguments: Level.all, Cell.allCases)
+  func rowsAreLookedUp(_ level: Level, _ cell: Cell) {
+    for (rows, units) in [(1, 20), (13, 16), (5, 33)] {
+      let plain = Problem(cell, rows: rows, units: units, RecurrentTests.pairs[0])
+      let stride = cell.gates * units + 3
+      let taken = (0..<rows).map { (3 * $0 + 1) % rows / 2 }
+      var (lookedUp, moved) = (plain, plain)
+      lookedUp.lookup = taken.flatMap { [Int32($0), -1] }
+      moved.xz = taken.flatMap { plain.xz[$0 * stride..<($0 + 1) * stride] }
+      let (values, expected) = (lookedUp.step(level.kernels, 0..<rows), moved.step(level.kernels, 0..<rows))
+      #expect(zip(values, expected).allSatisfy { $0.bits == $1.bits }, "\(rows) rows, \(units) units")
     }
   }
 

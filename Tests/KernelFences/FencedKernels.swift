@@ -99,7 +99,7 @@ package struct FencedKernels {
       units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh, recurrent: .sigmoid)
     var batch = ck_cell_rows(
       count: rows, xz: fences.floats(rows * gates * units), mask: fences.floats(rows), ldxz: gates * units, ldmask: 1,
-      h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
+      lookup: nil, ldlookup: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
     if gates == 4 { kernels.lstm_step(&cell, &batch) } else { kernels.gru_step(&cell, &batch) }
   }
 

@@ -40,8 +40,22 @@ import Testing
   @Test func aProjectionOfEmbeddedTokensIsALookup() throws {
     let ids = Input(shape: [9], dataType: .int32)
     let layers: [any Layer] = [ids, Embedding(30, 8), GRU(4, returnSequences: true), TimeDistributed(Dense(3))]
-    #expect(try program(layers, batch: 2).steps.map(\.operation.name) == ["gather", "gru(resetAfter: true)", "gemm"])
-    try expectSameAnswer(layers, input: Tensor((0..<18).map { Int32($0 * 7 % 30) }, shape: [2, 9]))
+    let tokens = Tensor((0..<18).map { Int32($0 * 7 % 30) }, shape: [2, 9])
+    #expect(try program(layers, batch: 2).steps.map(\.operation.name) == ["indices", "gru(resetAfter: true)", "gemm"])
+    try expectSameAnswer(layers, input: tokens)
+    let twice: [any Layer] = [ids, Embedding(30, 8, maskZero: true), Bidirectional(LSTM(4, returnSequences: true))]
+    #expect(try program(twice, batch: 2).steps.map(\.operation.name).contains("gather") == false)
+    try expectSameAnswer(twice, input: tokens)
+    // A cell that no kernel takes as a whole reads what was gathered.
+    let before: [any Layer] = [ids, Embedding(30, 8), GRU(4, resetAfter: false)]
+    #expect(try program(before, batch: 2).steps.map(\.operation.name) == ["gather", "gru(resetAfter: false)"])
+    try expectSameAnswer(before, input: tokens)
+  }
+
+  @Test func aWrongIndexIsTheEmbeddingsFault() throws {
+    let model = try Model([Input(shape: [3], dataType: .int32), Embedding(10, 4), Bidirectional(LSTM(2))])
+    let error = try #require(throws: ModelError.self) { try model.predict(Tensor([Int32(1), 10, 2], shape: [1, 3])) }
+    #expect("\(error)" == "embedding (Embedding): expected indices from 0 to 9. Received: 10")
   }
 
   @Test func aBorderIsPartOfTheWindow() throws {

@@ -118,12 +118,15 @@ typedef struct ck_cell {
 } ck_cell;
 
 // Rows of a batch at one step: the input's share xz of the gates, the states h_prev and h of before and after it and the
-// carry c, all three with rows `units` apart, and where h goes besides, y. A row whose mask is 0 keeps its states, and y
-// is not written; mask may be NULL, and so may c for a GRU.
+// carry c, all three with rows `units` apart, and where h goes besides, y. Row i takes row lookup[i·ldlookup] of xz, or
+// row i where lookup is NULL. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL, and so may
+// c for a GRU.
 typedef struct ck_cell_rows {
   size_t count;
   const float *xz, *mask;
   size_t ldxz, ldmask;
+  const int32_t *lookup;
+  size_t ldlookup;
   const float *h_prev;
   float *h, *c, *y;
   size_t ldy;

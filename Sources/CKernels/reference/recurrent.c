@@ -63,7 +63,8 @@ static float gru_unit(const ck_cell *cell, const float *xz, const float *h, size
 static void step(const ck_cell *cell, const ck_cell_rows *rows, int is_lstm) {
   size_t units = cell->units;
   for (size_t row = 0; row < rows->count; row++) {
-    const float *xz = rows->xz + row * rows->ldxz, *h_prev = rows->h_prev + row * units;
+    size_t taken = rows->lookup ? (size_t)rows->lookup[row * rows->ldlookup] : row;
+    const float *xz = rows->xz + taken * rows->ldxz, *h_prev = rows->h_prev + row * units;
     int is_masked = rows->mask && rows->mask[row * rows->ldmask] == 0.0f;
     for (size_t u = 0; u < units; u++) {
       float *h = rows->h + row * units + u;

@@ -87,13 +87,17 @@ VF_INLINE void multiply_pairs(size_t rows, size_t vectors, const int gates, cons
   }
 }
 
+VF_INLINE const float *input_of(const ck_cell_rows *rows, size_t row) {
+  return rows->xz + (rows->lookup ? (size_t)rows->lookup[row * rows->ldlookup] : row) * rows->ldxz;
+}
+
 // The new states of units u ..< u + width of n rows, from the sums of their gates.
 VF_INLINE void step_cells(const int n, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
                           size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
   size_t units = cell->units, at = row * units + u;
   vf x[MOST_GATES][MOST_CELLS], h[MOST_CELLS], c[MOST_CELLS];
   VF_EACH(i, n) {
-    const float *xz = rows->xz + (row + i) * rows->ldxz + u;
+    const float *xz = input_of(rows, row + i) + u;
     VF_EACH(g, gates) x[g][i] = vf_load_n(xz + g * units, width);
     if (gates == 3) x[3][i] = sums[i][2];
     VF_EACH(g, gates == 3 ? 2 : 4) x[g][i] = vf_add(x[g][i], sums[i][g]);
@@ -136,7 +140,7 @@ VF_INLINE void step_unit_vector(size_t count, const int gates, const ck_cell *ce
 VF_INLINE void prefetch_inputs(size_t n, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
                                size_t u) {
   for (size_t i = 0; i < n; i++) {
-    VF_EACH(g, gates) __builtin_prefetch(rows->xz + (row + i) * rows->ldxz + g * cell->units + u);
+    VF_EACH(g, gates) __builtin_prefetch(input_of(rows, row + i) + g * cell->units + u);
   }
 }
 

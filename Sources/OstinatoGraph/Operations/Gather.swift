@@ -29,8 +29,30 @@ package struct Gather: Operation {
   }
 
   private static func check(_ operands: Operands, count: Int, rows: Int) -> String? {
-    let indices = UnsafeBufferPointer(start: operands.input(1, as: Int32.self), count: count)
-    guard let wrong = indices.first(where: { $0 < 0 || Int($0) >= rows }) else { return nil }
-    return "expected indices from 0 to \(rows - 1). Received: \(wrong)"
+    checkIndices(operands.input(1, as: Int32.self), count: count, rows: rows)
   }
+}
+
+/// The indices that a ``Gather`` takes, for an operation that looks its rows up itself.
+///
+/// Input and output: int32 `(…)`. An index that is not below `rows` stops the run.
+struct CheckedIndices: Operation {
+  let name = "indices"
+  let rows: Int
+
+  func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] { inputs }
+
+  func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
+    let (count, rows) = (inputs[0].shape.elementCount, rows)
+    return Kernel(
+      units: 1, check: { checkIndices($0.input(0, as: Int32.self), count: count, rows: rows) }
+    ) { operands, _ in
+      operands.output(0, as: Int32.self).update(from: operands.input(0, as: Int32.self), count: count)
+    }
+  }
+}
+
+private func checkIndices(_ indices: UnsafePointer<Int32>, count: Int, rows: Int) -> String? {
+  let wrong = UnsafeBufferPointer(start: indices, count: count).first { $0 < 0 || Int($0) >= rows }
+  return wrong.map { "expected indices from 0 to \(rows - 1). Received: \($0)" }
 }
