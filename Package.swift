@@ -57,14 +57,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Soak"),
     .target(name: "KernelFences", dependencies: ["CKernels"], path: "Tests/KernelFences"),
-    .executableTarget(
-      name: "ostinato-kernel-bench", dependencies: ["CKernels", "KernelFences"], path: "Benchmarks/Kernels"),
     .testTarget(name: "CKernelsTests", dependencies: ["CKernels", "KernelFences"]),
     .testTarget(name: "OstinatoTensorsTests", dependencies: ["OstinatoTensors"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoGraphTests", dependencies: ["OstinatoGraph", "OstinatoRuntime"]),
     .testTarget(name: "OstinatoFormatsTests", dependencies: ["OstinatoFormats"], exclude: ["Resources"]),
     .testTarget(name: "OstinatoCLITests", dependencies: ["OstinatoCLI", "ostinato-soak", "Ostinato"]),
     .testTarget(name: "OstinatoTests", dependencies: ["Ostinato", "RandomModels"]),
+
+    // MARK: - Measurement of the kernels alone
+
+    .executableTarget(
+      name: "ostinato-kernel-bench", dependencies: ["CKernels", "KernelFences"], path: "Benchmarks/Kernels"),
   ]
 )
 

@@ -10,7 +10,7 @@ struct Convolution {
   let filters: Int
   let stride: Int
 
-  /// A square image, or with `taps.0 == 1` a single line.
+  /// An image; a single line where `height` is 1.
   init(_ height: Int, _ width: Int, _ channels: Int, taps: (Int, Int), filters: Int, stride: Int = 1) {
     (self.height, self.width, self.channels) = (height, width, channels)
     (self.taps, self.filters, self.stride) = (taps, filters, stride)

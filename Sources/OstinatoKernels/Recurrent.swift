@@ -67,14 +67,15 @@ package struct RecurrentRun: Sendable, Hashable {
   /// Each step by one C kernel, which needs another place for the states after it.
   private func runWholeSteps(_ buffers: RecurrentBuffers, _ rows: Range<Int>) {
     let (units, width) = (cell.units, cell.width)
+    let looksUp = buffers.lookup != nil
     let hidden = buffers.hidden + rows.lowerBound * units
     var (state, next) = (hidden, buffers.scratch)
     for step in 0..<time {
       let moment = rows.lowerBound * time + self.moment(step)
       cell.takeStep(
         ck_cell_rows(
-          count: rows.count, xz: buffers.projected + (buffers.lookup == nil ? moment * width : 0),
-          mask: buffers.mask.map { $0 + moment }, ldxz: buffers.lookup == nil ? time * width : width, ldmask: time,
+          count: rows.count, xz: buffers.projected + (looksUp ? 0 : moment * width),
+          mask: buffers.mask.map { $0 + moment }, ldxz: looksUp ? width : time * width, ldmask: time,
           lookup: buffers.lookup.map { $0 + moment }, ldlookup: time, h_prev: state, h: next,
           c: buffers.carry + rows.lowerBound * units, y: output(buffers, rows.lowerBound, step),
           ldy: returnSequences ? time * units : units),

@@ -19,17 +19,15 @@ package struct Gather: Operation {
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (rows, width) = (inputs[0].shape[0], inputs[0].shape[1])
     let count = inputs[1].shape.elementCount
-    return Kernel(units: count, check: { Self.check($0, count: count, rows: rows) }) { operands, positions in
+    return Kernel(
+      units: count, check: { checkIndices($0.input(1, as: Int32.self), count: count, rows: rows) }
+    ) { operands, positions in
       let indices = operands.input(1, as: Int32.self)
       for position in positions {
         (operands.output(0) + position * width).update(
           from: operands.input(0) + Int(indices[position]) * width, count: width)
       }
     }
-  }
-
-  private static func check(_ operands: Operands, count: Int, rows: Int) -> String? {
-    checkIndices(operands.input(1, as: Int32.self), count: count, rows: rows)
   }
 }
 
