@@ -115,7 +115,8 @@ public struct Model: Sendable {
     Engine(pool: options.pool, maximumBytes: options.maximumBytes) { shapes throws(ModelError) in
       try Program(
         try lowering.graph(for: shapes, keepsStates: keepsStates), passes: options.optimization.passes,
-        constants: lowering.constants)
+        constants: lowering.constants
+      ) { count, body in options.pool.run(count: count) { index, _ in body(index) } }
     }
   }
 }

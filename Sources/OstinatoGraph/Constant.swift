@@ -24,6 +24,13 @@ package struct Constant: Sendable {
     self.source = .later(store, make: make)
   }
 
+  fileprivate var isMade: Bool {
+    switch source {
+    case .made: true
+    case .later(let store, _): store.kept(key) != nil
+    }
+  }
+
   /// The elements, which the model keeps.
   package var tensor: Tensor {
     switch source {
@@ -38,6 +45,18 @@ package struct Constant: Sendable {
     case .made(let tensor): tensor
     case .later(let store, let make): store.kept(key) ?? make()
     }
+  }
+}
+
+/// Calls a body once for each index below a count, on as many threads as there are, and returns when all calls have.
+package typealias ForEachIndex = (_ count: Int, _ body: @escaping @Sendable (_ index: Int) -> Void) -> Void
+
+extension [Constant] {
+  /// The elements of all, those that have to be made by `forEach`, the largest first.
+  func tensors(_ forEach: ForEachIndex) -> [Tensor] {
+    let waiting = filter { !$0.isMade }.sorted { $0.type.byteCount > $1.type.byteCount }
+    forEach(waiting.count) { _ = waiting[$0].tensor }
+    return map(\.tensor)
   }
 }
 

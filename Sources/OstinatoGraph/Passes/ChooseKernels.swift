@@ -45,8 +45,8 @@ struct ChooseKernels: Pass {
     _ gemm: Gemm, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph, _ constants: PreparedConstants
   ) -> Graph.Node {
     let (k, n) = (kernel.type.shape[0], kernel.type.shape[1])
-    let packed = constants.constant("packed \(kernel.key)") {
-      packedColumns(kernel.passingTensor, k: k, n: n, groups: 1)
+    let packed = constants.packed("packed \(kernel.key)", kernel, count: packedSize(k: k, n: n)) {
+      packColumns(k: k, n: n, b: $0, ldb: n, into: $1)
     }
     return node.replaced(by: PackedGemm(n: n, k: k, epilogue: gemm.epilogue), kernel: graph.add(packed))
   }
@@ -57,9 +57,10 @@ struct ChooseKernels: Pass {
   ) -> Graph.Node {
     var operation = recurrent
     operation.isPacked = true
-    let packed = constants.constant("recurrent \(kernel.key)") {
-      packedRecurrentKernel(kernel.passingTensor, recurrent.cell)
-    }
+    let cell = recurrent.cell
+    let packed = constants.packed(
+      "recurrent \(kernel.key)", kernel, count: RecurrentKernel.packedSize(for: cell)
+    ) { RecurrentKernel.pack($0, for: cell, into: $1) }
     return node.replaced(by: operation, kernel: graph.add(packed))
   }
 
@@ -72,9 +73,9 @@ struct ChooseKernels: Pass {
     guard sizes.channels > 0, OffsetTable.fits(sizes.geometry.window(input: input, output: output)),
       let method = Self.methods.first(where: { $0.serves(sizes, output: Array(output.dropFirst().dropLast())) })
     else { return [node] }
-    let prepared = constants.constant("\(method.preparation) \(kernel.key) in \(sizes.groups)") {
-      method.prepare(kernel.passingTensor, sizes)
-    }
+    let packed = constants.packed(
+      "\(method.preparation) \(kernel.key) in \(sizes.groups)", kernel, count: method.packedSize(sizes)
+    ) { [sizes] in method.pack($0, sizes, into: $1) }
     var nodes: [Graph.Node] = []
     var source = node.inputs[0]
     if method.padsLastAxisFirst(sizes), let padded = sizes.geometry.paddingLastAxisFirst() {
@@ -82,7 +83,7 @@ struct ChooseKernels: Pass {
       nodes.append(Graph.Node(operation: padded.operation, inputs: [source], outputs: [value], layer: node.layer))
       (sizes.geometry, source) = (padded.geometry, value)
     }
-    var packedNode = node.replaced(by: method.init(sizes: sizes), kernel: graph.add(prepared))
+    var packedNode = node.replaced(by: method.init(sizes: sizes), kernel: graph.add(packed))
     packedNode.inputs[0] = source
     return nodes + [packedNode]
   }

@@ -16,7 +16,7 @@ package enum Location: Sendable, Hashable {
 /// needs any more, and values that never live together share one part of the arena.
 struct MemoryPlan {
   private(set) var locations: [Location?]
-  private(set) var constants: [Tensor] = []
+  private(set) var constants: [Constant] = []
   private(set) var arenaBytes = 0
 
   /// - Precondition: the outputs of `graph` have places of their own, as `materializeOutputs` makes sure.
@@ -37,7 +37,7 @@ struct MemoryPlan {
       guard let constant = graph.constant(value) else { continue }
       if slots[constant.key] == nil {
         slots[constant.key] = constants.count
-        constants.append(constant.tensor)
+        constants.append(constant)
       }
       locations[value] = slots[constant.key].map(Location.constant)
     }

@@ -44,8 +44,12 @@ package struct Program: Sendable {
   package let stringTables: [Int: [String]]
 
   /// Compiles `graph`.
-  /// - Parameter passes: ``optimisingPasses``, or none to run every operation as the layers wrote it.
-  package init(_ graph: Graph, passes: [any Pass], constants: PreparedConstants) throws(ModelError) {
+  /// - Parameters:
+  ///   - passes: ``optimisingPasses``, or none to run every operation as the layers wrote it.
+  ///   - forEach: makes the constants.
+  package init(
+    _ graph: Graph, passes: [any Pass], constants: PreparedConstants, forEach: ForEachIndex
+  ) throws(ModelError) {
     var graph = graph
     try graph.rewrite(by: passes, constants: constants)
     self.stringTables = try graph.outputTables()
@@ -54,7 +58,7 @@ package struct Program: Sendable {
     self.steps = graph.nodes.filter { $0.operation.viewedInput == nil }.map { Step($0, graph, plan) }
     self.inputs = graph.inputs.map { graph.types[$0] }
     self.outputs = graph.outputs.map { graph.types[$0] }
-    self.constants = plan.constants
+    self.constants = plan.constants.tensors(forEach)
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
     let work = steps.reduce(0) { $0 + $1.work }

@@ -1,3 +1,4 @@
+import OstinatoKernels
 import OstinatoTensors
 
 /// A ``Convolution`` whose kernel is prepared once for the method that computes it.
@@ -11,8 +12,10 @@ protocol PackedConvolution: Operation {
   static func padsLastAxisFirst(_ sizes: ConvolutionSizes) -> Bool
   /// What is done to the kernel once, to tell it from what other methods do.
   static var preparation: String { get }
-  /// The kernel in the layout that the method reads.
-  static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor
+  /// How many floats the method reads of a prepared kernel.
+  static func packedSize(_ sizes: ConvolutionSizes) -> Int
+  /// Writes the kernel in the layout that the method reads.
+  static func pack(_ kernel: Source, _ sizes: ConvolutionSizes, into packed: Target)
 
   var sizes: ConvolutionSizes { get }
   init(sizes: ConvolutionSizes)
@@ -43,9 +46,17 @@ extension PackedConvolution {
   static func padsLastAxisFirst(_ sizes: ConvolutionSizes) -> Bool { false }
   static var preparation: String { "packed" }
 
+  static func packedSize(_ sizes: ConvolutionSizes) -> Int {
+    sizes.groups * OstinatoKernels.packedSize(k: sizes.k, n: sizes.filters)
+  }
+
   /// The columns of each group's `(k, filters)` in panels, group after group.
-  static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor {
-    packedColumns(kernel, k: sizes.k, n: sizes.filters, groups: sizes.groups)
+  static func pack(_ kernel: Source, _ sizes: ConvolutionSizes, into packed: Target) {
+    let (k, n) = (sizes.k, sizes.filters)
+    let size = OstinatoKernels.packedSize(k: k, n: n)
+    for group in 0..<sizes.groups {
+      packColumns(k: k, n: n, b: kernel + group * n, ldb: n * sizes.groups, into: packed + group * size)
+    }
   }
 
   func outputTypes(for inputs: [ValueType]) throws(ModelError) -> [ValueType] {

@@ -32,12 +32,14 @@ struct Winograd1D: PackedConvolution {
 
   static let preparation = "winograd"
 
-  static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor {
-    let (taps, channels, filters) = (sizes.geometry.kernel[0], sizes.channels, sizes.filters)
-    return kernel.laidOut(in: LineWinogradConvolution.packedSize(taps: taps, channels: channels, filters: filters)) {
-      source, packed in
-      LineWinogradConvolution.pack(taps: taps, channels: channels, filters: filters, kernel: source, into: packed)
-    }
+  static func packedSize(_ sizes: ConvolutionSizes) -> Int {
+    LineWinogradConvolution.packedSize(
+      taps: sizes.geometry.kernel[0], channels: sizes.channels, filters: sizes.filters)
+  }
+
+  static func pack(_ kernel: Source, _ sizes: ConvolutionSizes, into packed: Target) {
+    LineWinogradConvolution.pack(
+      taps: sizes.geometry.kernel[0], channels: sizes.channels, filters: sizes.filters, kernel: kernel, into: packed)
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {

@@ -15,12 +15,13 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
 
   static var preparation: String { "winograd \(Tile.side)" }
 
-  static func prepare(_ kernel: Tensor, _ sizes: ConvolutionSizes) -> Tensor {
-    let (channels, filters) = (sizes.channels, sizes.filters)
-    let count = WinogradConvolution.packedSize(tile: Tile.side, channels: channels, filters: filters)
-    return kernel.laidOut(in: count) { source, packed in
-      WinogradConvolution.pack(tile: Tile.side, channels: channels, filters: filters, kernel: source, into: packed)
-    }
+  static func packedSize(_ sizes: ConvolutionSizes) -> Int {
+    WinogradConvolution.packedSize(tile: Tile.side, channels: sizes.channels, filters: sizes.filters)
+  }
+
+  static func pack(_ kernel: Source, _ sizes: ConvolutionSizes, into packed: Target) {
+    WinogradConvolution.pack(
+      tile: Tile.side, channels: sizes.channels, filters: sizes.filters, kernel: kernel, into: packed)
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
