@@ -92,25 +92,25 @@ extension KernelCase {
     }
   }
 
-  /// One step of an LSTM, of four gates, or of a GRU, of three.
-  static func recurrentStep(rows: Int, units: Int, gates: Int) -> KernelCase {
-    let name = "\(gates == 4 ? "LSTM" : "GRU") step, \(rows) row\(rows > 1 ? "s" : "") of \(units) units"
+  /// One step of a cell, called `name`, of `gates` blocks of columns.
+  static func recurrentStep(_ kind: ck_cell_kind, _ name: String, gates: Int, rows: Int, units: Int) -> KernelCase {
+    let name = "\(name) step, \(rows) row\(rows > 1 ? "s" : "") of \(units) units"
     return KernelCase(name: name, flops: 2 * rows * units * gates * units) { kernels in
-      let packed = Floats(kernels.gates_packed_size(units, gates))
+      let packed = Floats(kernels.cell_packed_size(kind, units))
       let kernel = Floats(units * gates * units)
-      withExtendedLifetime(kernel) { kernels.gates_pack(units, gates, kernel.base, packed.base) }
+      withExtendedLifetime(kernel) { kernels.cell_pack(kind, units, kernel.base, packed.base) }
       let (xz, h, next) = (Floats(rows * gates * units), Floats(rows * units), Floats(rows * units))
       let (c, y) = (Floats(rows * units), Floats(rows * units))
       return {
         var cell = ck_cell(
-          units: units, kernel: packed.base, bias: nil,
+          kind: kind, units: units, kernel: packed.base, bias: nil,
           activation: ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0),
           recurrent: ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0))
         var all = ck_cell_rows(
           count: rows, xz: xz.base, mask: nil, ldxz: gates * units, ldmask: 0, lookup: nil,
           ldlookup: 0, h_prev: h.base, h: next.base, c: c.base,
           y: y.base, ldy: units)
-        if gates == 4 { kernels.lstm_step(&cell, &all) } else { kernels.gru_step(&cell, &all) }
+        kernels.cell_step(&cell, &all)
       }
     }
   }

@@ -36,8 +36,9 @@ let others: [KernelCase] = [
   .winograd1D(11_000, 32, taps: 11, filters: 32),
   .winograd1D(11_000, 32, taps: 41, dilation: 25, filters: 32),
   .winograd1D(lines: 141, 21, 32, taps: 12, filters: 100),
-  .recurrentStep(rows: 32, units: 128, gates: 4), .recurrentStep(rows: 1, units: 128, gates: 4),
-  .recurrentStep(rows: 32, units: 16, gates: 3),
+  .recurrentStep(.CK_CELL_LSTM, "LSTM", gates: 4, rows: 32, units: 128),
+  .recurrentStep(.CK_CELL_LSTM, "LSTM", gates: 4, rows: 1, units: 128),
+  .recurrentStep(.CK_CELL_GRU, "GRU", gates: 3, rows: 32, units: 16),
 ]
 
 func row(_ name: String, _ cells: [String]) -> String { "| " + ([name] + cells).joined(separator: " | ") + " |" }

@@ -83,15 +83,13 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
   kernels()->gru_cell(rows, units, xz, ldxz, hz, ldhz, h_prev, ldhp, h, ldh, activation, recurrent);
 }
 
-size_t ck_gates_packed_size_f32(size_t units, size_t gates) { return kernels()->gates_packed_size(units, gates); }
+size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t units) { return kernels()->cell_packed_size(kind, units); }
 
-void ck_gates_pack_f32(size_t units, size_t gates, const float *kernel, float *packed) {
-  kernels()->gates_pack(units, gates, kernel, packed);
+void ck_cell_pack_f32(ck_cell_kind kind, size_t units, const float *kernel, float *packed) {
+  kernels()->cell_pack(kind, units, kernel, packed);
 }
 
-void ck_lstm_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->lstm_step(cell, rows); }
-
-void ck_gru_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->gru_step(cell, rows); }
+void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->cell_step(cell, rows); }
 
 size_t ck_packed_size_f32(size_t k, size_t n) { return kernels()->packed_size(k, n); }
 

@@ -70,6 +70,8 @@ package struct RecurrentRun: Sendable, Hashable {
     let looksUp = buffers.lookup != nil
     let hidden = buffers.hidden + rows.lowerBound * units
     var (state, next) = (hidden, buffers.scratch)
+    let carry =
+      cell.kind == .lstm ? buffers.carry + rows.lowerBound * units : buffers.scratch + rows.count * units
     for step in 0..<time {
       let moment = rows.lowerBound * time + self.moment(step)
       cell.takeStep(
@@ -77,7 +79,7 @@ package struct RecurrentRun: Sendable, Hashable {
           count: rows.count, xz: buffers.projected + (looksUp ? 0 : moment * width),
           mask: buffers.mask.map { $0 + moment }, ldxz: looksUp ? width : time * width, ldmask: time,
           lookup: buffers.lookup.map { $0 + moment }, ldlookup: time, h_prev: state, h: next,
-          c: buffers.carry + rows.lowerBound * units, y: output(buffers, rows.lowerBound, step),
+          c: carry, y: output(buffers, rows.lowerBound, step),
           ldy: returnSequences ? time * units : units),
         kernel: buffers.recurrentKernel, bias: buffers.recurrentBias)
       if buffers.mask != nil {

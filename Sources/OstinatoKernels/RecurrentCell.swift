@@ -20,6 +20,15 @@ package struct RecurrentCell: Sendable, Hashable {
       case .lstm: 4
       }
     }
+
+    /// The kind as the C kernels know it.
+    var kernelKind: ck_cell_kind {
+      switch self {
+      case .simple: .CK_CELL_SIMPLE
+      case .gru(let resetAfter): resetAfter ? .CK_CELL_GRU : .CK_CELL_GRU_RESET_FIRST
+      case .lstm: .CK_CELL_LSTM
+      }
+    }
   }
 
   package let kind: Kind
@@ -46,16 +55,16 @@ package struct RecurrentCell: Sendable, Hashable {
 extension RecurrentCell {
   /// Whether a C kernel takes whole steps of this cell, product and all.
   package var hasWholeStep: Bool {
-    (kind == .lstm || kind == .gru(resetAfter: true)) && activation.kernelActivation != nil
-      && recurrentActivation.kernelActivation != nil
+    activation.kernelActivation != nil && recurrentActivation.kernelActivation != nil
   }
 
   /// Takes the rows one step on. The kernel is packed.
   func takeStep(_ rows: ck_cell_rows, kernel: RecurrentKernel, bias: Source?) {
     guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
-    var cell = ck_cell(units: units, kernel: kernel.base, bias: bias, activation: inner, recurrent: gate)
+    var cell = ck_cell(
+      kind: kind.kernelKind, units: units, kernel: kernel.base, bias: bias, activation: inner, recurrent: gate)
     var rows = rows
-    if kind == .lstm { ck_lstm_step_f32(&cell, &rows) } else { ck_gru_step_f32(&cell, &rows) }
+    ck_cell_step_f32(&cell, &rows)
   }
 }
 

@@ -86,21 +86,22 @@ package struct FencedKernels {
         let (gruX, gruH) = (fences.floats(3 * rows * units), fences.floats(3 * rows * units))
         kernels.gru_cell(
           rows, units, gruX, 3 * units, gruH, 3 * units, state(), units, state(), units, .tanh, .sigmoid)
-        for gates in [3, 4] { recurrentStep(fences, rows: rows, units: units, gates: gates) }
+        for kind in ck_cell_kind.all { recurrentStep(fences, rows: rows, units: units, kind) }
       }
     }
   }
 
-  private func recurrentStep(_ fences: Fences, rows: Int, units: Int, gates: Int) {
-    let packed = fences.floats(kernels.gates_packed_size(units, gates))
-    kernels.gates_pack(units, gates, fences.floats(units * gates * units), packed)
+  private func recurrentStep(_ fences: Fences, rows: Int, units: Int, _ kind: ck_cell_kind) {
+    let gates = kind.gates
+    let packed = fences.floats(kernels.cell_packed_size(kind, units))
+    kernels.cell_pack(kind, units, fences.floats(units * gates * units), packed)
     func state() -> UnsafeMutablePointer<Float> { fences.floats(rows * units) }
     var cell = ck_cell(
-      units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh, recurrent: .sigmoid)
+      kind: kind, units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh, recurrent: .sigmoid)
     var batch = ck_cell_rows(
       count: rows, xz: fences.floats(rows * gates * units), mask: fences.floats(rows), ldxz: gates * units, ldmask: 1,
       lookup: nil, ldlookup: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
-    if gates == 4 { kernels.lstm_step(&cell, &batch) } else { kernels.gru_step(&cell, &batch) }
+    kernels.cell_step(&cell, &batch)
   }
 
   private func matrixProduct() {

@@ -36,3 +36,16 @@ extension ck_activation: @retroactive @unchecked Sendable {
     ck_activation(kind: .CK_ACT_ERF, alpha: 0, beta: 0),
   ]
 }
+
+extension ck_cell_kind {
+  package static let all: [ck_cell_kind] = [.CK_CELL_SIMPLE, .CK_CELL_GRU, .CK_CELL_GRU_RESET_FIRST, .CK_CELL_LSTM]
+
+  /// Blocks of columns that its kernels have.
+  package var gates: Int {
+    switch self {
+    case .CK_CELL_SIMPLE: 1
+    case .CK_CELL_GRU, .CK_CELL_GRU_RESET_FIRST: 3
+    case .CK_CELL_LSTM: 4
+    }
+  }
+}

@@ -109,9 +109,22 @@ typedef struct ck_conv1d {
   size_t taps, dilation, pad;
 } ck_conv1d;
 
-// An LSTM's or a GRU's cell with its recurrent kernel, packed by `ck_gates_pack_f32`, and a bias of gates·units floats
-// on the products, or NULL.
+// What a cell makes of the input's share x, the states h and c, and its recurrent kernel U, whose columns stand in blocks
+// of `units` as below; s is `recurrent`, a is `activation`, and the bias is part of the products.
+typedef enum CK_CLOSED_ENUM ck_cell_kind {
+  // h' = a(x + hU).
+  CK_CELL_SIMPLE,
+  // [z r g]: z = s(xz + hUz), r = s(xr + hUr), g = a(xg + r·(hUg)), h' = z·h + (1 - z)·g: `reset_after`.
+  CK_CELL_GRU,
+  // The same with g = a(xg + (r·h)Ug).
+  CK_CELL_GRU_RESET_FIRST,
+  // [i f g o]: c' = s(f)·c + s(i)·a(g), h' = s(o)·a(c').
+  CK_CELL_LSTM,
+} ck_cell_kind;
+
+// A cell with its recurrent kernel, packed by `ck_cell_pack_f32`, and a bias on the products, or NULL.
 typedef struct ck_cell {
+  ck_cell_kind kind;
   size_t units;
   const float *kernel, *bias;
   ck_activation activation, recurrent;
@@ -119,8 +132,8 @@ typedef struct ck_cell {
 
 // Rows of a batch at one step: the input's share xz of the gates, the states h_prev and h of before and after it and the
 // carry c, all three with rows `units` apart, and where h goes besides, y. Row i takes row lookup[i·ldlookup] of xz, or
-// row i where lookup is NULL. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL, and so may
-// c for a GRU.
+// row i where lookup is NULL. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL. Of cells
+// without a carry, CK_CELL_GRU_RESET_FIRST writes what it has reset to c, and the others leave it alone.
 typedef struct ck_cell_rows {
   size_t count;
   const float *xz, *mask;
@@ -158,10 +171,9 @@ typedef struct ck_kernels {
   void (*gru_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                    const float *h_prev, size_t ldhp, float *h, size_t ldh,
                    ck_activation activation, ck_activation recurrent);
-  size_t (*gates_packed_size)(size_t units, size_t gates);
-  void (*gates_pack)(size_t units, size_t gates, const float *kernel, float *packed);
-  void (*lstm_step)(const ck_cell *cell, const ck_cell_rows *rows);
-  void (*gru_step)(const ck_cell *cell, const ck_cell_rows *rows);
+  size_t (*cell_packed_size)(ck_cell_kind kind, size_t units);
+  void (*cell_pack)(ck_cell_kind kind, size_t units, const float *kernel, float *packed);
+  void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows);
   size_t (*packed_size)(size_t k, size_t n);
   void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
   void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
@@ -232,31 +244,26 @@ void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilo
 // |x| <= 9, ±1 within rounding beyond, and s(x) = (1 + tanh(x/2)) / 2; all x, NaN stays NaN. tanh is right to 4.5e-7 of
 // its value, s to 2.5e-7. Other functions are those of `ck_activate_f32`.
 
-// [i f g o] = xz + hz, four blocks of `units` per row: c = s(f)·c_prev + s(i)·a(g), h = s(o)·a(c), where s is
-// `recurrent` and a is `activation`. The bias is part of xz or hz. c may be c_prev; h may be the h that hz came from.
+// The step of CK_CELL_LSTM after its product hz; the bias is part of xz or hz. c may be c_prev; h may be the h that hz
+// came from.
 void ck_lstm_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                       const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
                       ck_activation activation, ck_activation recurrent);
 
-// Blocks [z r g] of `units` per row, `reset_after` form: z = s(xz + hz), r = s(xr + hr), g = a(xg + r·hg),
-// h = z·h_prev + (1 - z)·g, where s is `recurrent` and a is `activation`. Both biases are included in xz and hz.
-// h may be h_prev.
+// The step of CK_CELL_GRU after its product hz; both biases are part of xz and hz. h may be h_prev.
 void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                      const float *h_prev, size_t ldhp, float *h, size_t ldh,
                      ck_activation activation, ck_activation recurrent);
 
-// Floats that `ck_gates_pack_f32` writes.
-size_t ck_gates_packed_size_f32(size_t units, size_t gates);
+// Floats that `ck_cell_pack_f32` writes.
+size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t units);
 
-// packed = the recurrent kernel of units × gates·units for a step; gates is 4 for an LSTM and 3 for a GRU.
-void ck_gates_pack_f32(size_t units, size_t gates, const float *kernel, float *packed);
+// packed = the recurrent kernel of `units` rows for a step.
+void ck_cell_pack_f32(ck_cell_kind kind, size_t units, const float *kernel, float *packed);
 
-// One step of `ck_lstm_cell_f32` with hz = bias + h_prev·kernel, each element one chain of fused multiply-adds in the
-// order of k. h overlaps nothing else.
-void ck_lstm_step_f32(const ck_cell *cell, const ck_cell_rows *rows);
-
-// One step of `ck_gru_cell_f32`, likewise.
-void ck_gru_step_f32(const ck_cell *cell, const ck_cell_rows *rows);
+// One step, each element of bias + h_prev·kernel one chain of fused multiply-adds in the order of k. h overlaps nothing
+// else.
+void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows);
 
 // MARK: - Waiting
 

@@ -31,50 +31,74 @@ void ck_gru_cell_f32_ref(size_t rows, size_t units, const float *xz, size_t ldxz
   }
 }
 
-size_t ck_gates_packed_size_f32_ref(size_t units, size_t gates) { return units * gates * units; }
-
-void ck_gates_pack_f32_ref(size_t units, size_t gates, const float *kernel, float *packed) {
-  memcpy(packed, kernel, units * gates * units * sizeof *kernel);
+static size_t gates_of(ck_cell_kind kind) {
+  return kind == CK_CELL_LSTM ? 4 : kind == CK_CELL_SIMPLE ? 1 : 3;
 }
 
-// The sum of one gate of one unit: bias + h·kernel.
-static float gate_sum(const ck_cell *cell, size_t gates, const float *h, size_t column) {
-  float sum = cell->bias ? cell->bias[column] : 0.0f;
-  for (size_t k = 0; k < cell->units; k++) sum += h[k] * cell->kernel[k * gates * cell->units + column];
+size_t ck_cell_packed_size_f32_ref(ck_cell_kind kind, size_t units) { return units * gates_of(kind) * units; }
+
+void ck_cell_pack_f32_ref(ck_cell_kind kind, size_t units, const float *kernel, float *packed) {
+  memcpy(packed, kernel, units * gates_of(kind) * units * sizeof *kernel);
+}
+
+// One row at one step.
+typedef struct cell_row {
+  const ck_cell *cell;
+  const float *xz, *h;
+} cell_row;
+
+// The product of `state` and the column of one gate of one unit, the bias included.
+static float gate_product(cell_row row, const float *state, size_t gate, size_t u) {
+  size_t units = row.cell->units, column = gate * units + u;
+  float sum = row.cell->bias ? row.cell->bias[column] : 0.0f;
+  for (size_t k = 0; k < units; k++) sum += state[k] * row.cell->kernel[k * gates_of(row.cell->kind) * units + column];
   return sum;
 }
 
-// The state after the step of one unit of one row.
-static float lstm_unit(const ck_cell *cell, const float *xz, const float *h, size_t u, float *c) {
-  float z[4];
-  for (size_t g = 0; g < 4; g++) z[g] = xz[g * cell->units + u] + gate_sum(cell, 4, h, g * cell->units + u);
-  *c = ref_activate(z[1], cell->recurrent) * *c + ref_activate(z[0], cell->recurrent) * ref_activate(z[2], cell->activation);
-  return ref_activate(z[3], cell->recurrent) * ref_activate(*c, cell->activation);
+// What goes into one gate of one unit.
+static float gate_sum(cell_row row, size_t gate, size_t u) {
+  return row.xz[gate * row.cell->units + u] + gate_product(row, row.h, gate, u);
 }
 
-static float gru_unit(const ck_cell *cell, const float *xz, const float *h, size_t u) {
-  size_t reset = cell->units + u, candidate = 2 * cell->units + u;
-  float z = ref_activate(xz[u] + gate_sum(cell, 3, h, u), cell->recurrent);
-  float r = ref_activate(xz[reset] + gate_sum(cell, 3, h, reset), cell->recurrent);
-  float g = ref_activate(xz[candidate] + r * gate_sum(cell, 3, h, candidate), cell->activation);
-  return z * h[u] + (1.0f - z) * g;
+static float lstm_unit(cell_row row, size_t u, float *c) {
+  ck_activation s = row.cell->recurrent, a = row.cell->activation;
+  *c = ref_activate(gate_sum(row, 1, u), s) * *c + ref_activate(gate_sum(row, 0, u), s) * ref_activate(gate_sum(row, 2, u), a);
+  return ref_activate(gate_sum(row, 3, u), s) * ref_activate(*c, a);
 }
 
-static void step(const ck_cell *cell, const ck_cell_rows *rows, int is_lstm) {
-  size_t units = cell->units;
-  for (size_t row = 0; row < rows->count; row++) {
-    size_t taken = rows->lookup ? (size_t)rows->lookup[row * rows->ldlookup] : row;
-    const float *xz = rows->xz + taken * rows->ldxz, *h_prev = rows->h_prev + row * units;
-    int is_masked = rows->mask && rows->mask[row * rows->ldmask] == 0.0f;
-    for (size_t u = 0; u < units; u++) {
-      float *h = rows->h + row * units + u;
-      if (is_masked) *h = h_prev[u];
-      else *h = is_lstm ? lstm_unit(cell, xz, h_prev, u, rows->c + row * units + u) : gru_unit(cell, xz, h_prev, u);
-      if (!is_masked) rows->y[row * rows->ldy + u] = *h;
-    }
+// `reset` is the state that the reset gates leave, for a cell that resets first.
+static float gru_unit(cell_row row, size_t u, const float *reset) {
+  float z = ref_activate(gate_sum(row, 0, u), row.cell->recurrent);
+  float hg = row.cell->kind == CK_CELL_GRU_RESET_FIRST
+                 ? gate_product(row, reset, 2, u)
+                 : ref_activate(gate_sum(row, 1, u), row.cell->recurrent) * gate_product(row, row.h, 2, u);
+  float g = ref_activate(row.xz[2 * row.cell->units + u] + hg, row.cell->activation);
+  return z * row.h[u] + (1.0f - z) * g;
+}
+
+// The state after the step of one unit. c is the row's.
+static float step_unit(cell_row row, size_t u, float *c) {
+  switch (row.cell->kind) {
+  case CK_CELL_SIMPLE: return ref_activate(gate_sum(row, 0, u), row.cell->activation);
+  case CK_CELL_GRU:
+  case CK_CELL_GRU_RESET_FIRST: return gru_unit(row, u, c);
+  case CK_CELL_LSTM: return lstm_unit(row, u, c + u);
   }
 }
 
-void ck_lstm_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows) { step(cell, rows, 1); }
-
-void ck_gru_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows) { step(cell, rows, 0); }
+void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows) {
+  size_t units = cell->units;
+  for (size_t r = 0; r < rows->count; r++) {
+    size_t taken = rows->lookup ? (size_t)rows->lookup[r * rows->ldlookup] : r;
+    cell_row row = {cell, rows->xz + taken * rows->ldxz, rows->h_prev + r * units};
+    float *h = rows->h + r * units, *c = rows->c ? rows->c + r * units : NULL;
+    if (rows->mask && rows->mask[r * rows->ldmask] == 0.0f) {
+      memcpy(h, row.h, units * sizeof *h);
+      continue;
+    }
+    for (size_t u = 0; cell->kind == CK_CELL_GRU_RESET_FIRST && u < units; u++) {
+      c[u] = ref_activate(gate_sum(row, 1, u), cell->recurrent) * row.h[u];
+    }
+    for (size_t u = 0; u < units; u++) rows->y[r * rows->ldy + u] = h[u] = step_unit(row, u, c);
+  }
+}

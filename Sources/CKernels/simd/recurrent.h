@@ -96,6 +96,43 @@ VF_INLINE void gru_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *h, ck
   }
 }
 
+// The states h of n cells without gates, from their sums.
+VF_INLINE void simple_cells(const int n, const vf *sums, vf *h, ck_activation activation, int is_default) {
+  if (is_default) {
+    vf_ratio state[MOST_CELLS];
+    tanh_ratios(n, sums, state);
+    VF_EACH(i, n) h[i] = vf_div(state[i].n, state[i].d);
+    return;
+  }
+  for (int i = 0; i < n; i++) h[i] = vf_activate(sums[i], activation);
+}
+
+// The first half of a GRU's step that resets before the candidate's product, from the sums of the update and reset gates:
+// the update gates in place of the first sums, and in h what is left of the states.
+VF_INLINE void reset_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *h, ck_activation recurrent,
+                           int is_default) {
+  if (is_default) {
+    vf_ratio update[MOST_CELLS], reset[MOST_CELLS];
+    sigmoid_ratios(n, sums[0], update);
+    sigmoid_ratios(n, sums[1], reset);
+    VF_EACH(i, n) sums[0][i] = vf_div(update[i].n, update[i].d);
+    VF_EACH(i, n) h[i] = vf_div(vf_mul(reset[i].n, h[i]), reset[i].d);
+    return;
+  }
+  for (int i = 0; i < n; i++) {
+    sums[0][i] = vf_activate(sums[0][i], recurrent);
+    h[i] = vf_mul(vf_activate(sums[1][i], recurrent), h[i]);
+  }
+}
+
+// Its second half: the states h after the step, from the sums of the candidates and the update gates.
+VF_INLINE void candidate_cells(const int n, const vf *sums, const vf *update, vf *h, ck_activation activation,
+                               int is_default) {
+  vf candidate[MOST_CELLS];
+  simple_cells(n, sums, candidate, activation, is_default);
+  VF_EACH(i, n) h[i] = vf_fma(vf_sub(vf_set(1.0f), update[i]), candidate[i], vf_mul(update[i], h[i]));
+}
+
 VF_INLINE void lstm_row(size_t units, const float *xz, const float *hz, const float *c_prev, float *h, float *c,
                         ck_activation activation, ck_activation recurrent, int is_default) {
   for (size_t u = 0; u < units; u += VF_LANES) {

@@ -1,24 +1,51 @@
-// One step of an LSTM or a GRU for some rows: for a vector of units, the products of the state with all gates, and the
-// update of the cell while they are at hand.
+// One step of a recurrent cell for some rows: for a vector of units, the products of the state with some gates, and what
+// the cell makes of them while they are at hand.
 //
-// The kernel is packed by vectors of units: for each, and for each k, one vector of weights per gate.
+// A step is one sweep over the units, or two where the second needs what the first makes of all of them. The kernel is
+// packed by sweeps and vectors of units: for each, and for each k, one vector of weights per gate.
 
 #include "recurrent.h"
 
+typedef struct sweep {
+  enum { SIMPLE, GRU, RESET, CANDIDATE, LSTM } kind;
+  // The first of its gates, and how many they are.
+  int first, gates;
+} sweep;
+
+static const sweep SIMPLE_SWEEP = {SIMPLE, 0, 1}, GRU_SWEEP = {GRU, 0, 3}, RESET_SWEEP = {RESET, 0, 2},
+                   CANDIDATE_SWEEP = {CANDIDATE, 2, 1}, LSTM_SWEEP = {LSTM, 0, 4};
+
 // Pairs of a row and a vector of units that a tile computes; its accumulators and weights fill the registers.
-enum { MOST_PAIRS = VF_TILE_ROWS / 2 };
+enum { MOST_PAIRS = 6 };
+VF_INLINE size_t most_pairs(const int gates) { return gates > 2 ? VF_TILE_ROWS / 2 : MOST_PAIRS; }
 
-VF_INLINE size_t unit_vectors(size_t units) { return (units + VF_LANES - 1) / VF_LANES; }
+// Vectors of units that a single row takes at once, because one has too few chains to hide the latency.
+VF_INLINE size_t most_vectors(const int gates) { return gates > 2 ? 2 : 4; }
 
-static size_t CK_LEVEL(gates_packed_size)(size_t units, size_t gates) {
-  return units * gates * unit_vectors(units) * VF_LANES;
+VF_INLINE size_t sweep_size(size_t units, size_t gates) {
+  return units * gates * ((units + VF_LANES - 1) / VF_LANES) * VF_LANES;
 }
 
-static void CK_LEVEL(gates_pack)(size_t units, size_t gates, const float *kernel, float *packed) {
+VF_INLINE size_t gates_of(ck_cell_kind kind) { return kind == CK_CELL_LSTM ? 4 : kind == CK_CELL_SIMPLE ? 1 : 3; }
+
+static size_t CK_LEVEL(cell_packed_size)(ck_cell_kind kind, size_t units) { return sweep_size(units, gates_of(kind)); }
+
+VF_INLINE void pack_sweep(size_t units, size_t first, size_t gates, size_t all_gates, const float *kernel, float *packed) {
   for (size_t u = 0; u < units; u += VF_LANES) {
-    for (size_t row = 0; row < units * gates; row++, packed += VF_LANES) {
-      vf_store(packed, vf_load_n(kernel + row * units + u, vf_width(u, units)));
+    for (size_t k = 0; k < units; k++) {
+      for (size_t g = first; g < first + gates; g++, packed += VF_LANES) {
+        vf_store(packed, vf_load_n(kernel + (k * all_gates + g) * units + u, vf_width(u, units)));
+      }
     }
+  }
+}
+
+static void CK_LEVEL(cell_pack)(ck_cell_kind kind, size_t units, const float *kernel, float *packed) {
+  if (kind == CK_CELL_GRU_RESET_FIRST) {
+    pack_sweep(units, 0, 2, 3, kernel, packed);
+    pack_sweep(units, 2, 1, 3, kernel, packed + sweep_size(units, 2));
+  } else {
+    pack_sweep(units, 0, gates_of(kind), gates_of(kind), kernel, packed);
   }
 }
 
@@ -69,21 +96,17 @@ VF_INLINE void multiply_gates(const int rows, const int vectors, const int gates
 // One instance for each number of rows.
 VF_INLINE void multiply_pairs(size_t rows, size_t vectors, const int gates, const ck_cell *cell, const float *kernel,
                               const float *bias, size_t width, const float *h, vf sums[][MOST_GATES]) {
-  if (vectors == 2) {
-    multiply_gates(1, 2, gates, cell, kernel, bias, width, h, sums);
+  if (vectors > 1) {
+    multiply_gates(1, most_vectors(gates), gates, cell, kernel, bias, width, h, sums);
     return;
   }
   switch (rows) {
   case 1: multiply_gates(1, 1, gates, cell, kernel, bias, width, h, sums); return;
   case 2: multiply_gates(2, 1, gates, cell, kernel, bias, width, h, sums); return;
   case 3: multiply_gates(3, 1, gates, cell, kernel, bias, width, h, sums); return;
-#if VF_TILE_ROWS > 6
-  case 4: multiply_gates(4, 1, gates, cell, kernel, bias, width, h, sums); return;
-#endif
-#if VF_TILE_ROWS > 8
-  case 5: multiply_gates(5, 1, gates, cell, kernel, bias, width, h, sums); return;
-  case 6: multiply_gates(6, 1, gates, cell, kernel, bias, width, h, sums); return;
-#endif
+  case 4: if (most_pairs(gates) >= 4) multiply_gates(4, 1, gates, cell, kernel, bias, width, h, sums); return;
+  case 5: if (most_pairs(gates) >= 5) multiply_gates(5, 1, gates, cell, kernel, bias, width, h, sums); return;
+  case 6: if (most_pairs(gates) >= 6) multiply_gates(6, 1, gates, cell, kernel, bias, width, h, sums); return;
   }
 }
 
@@ -91,89 +114,136 @@ VF_INLINE const float *input_of(const ck_cell_rows *rows, size_t row) {
   return rows->xz + (rows->lookup ? (size_t)rows->lookup[row * rows->ldlookup] : row) * rows->ldxz;
 }
 
-// The new states of units u ..< u + width of n rows, from the sums of their gates.
-VF_INLINE void step_cells(const int n, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
-                          size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
-  size_t units = cell->units, at = row * units + u;
-  vf x[MOST_GATES][MOST_CELLS], h[MOST_CELLS], c[MOST_CELLS];
+// Writes the new states of units u ..< u + width of n rows; those of masked rows stay what they were.
+VF_INLINE void store_states(const int n, size_t units, const ck_cell_rows *rows, size_t row, size_t u,
+                            const size_t width, const vf *h, const vf *carry) {
   VF_EACH(i, n) {
-    const float *xz = input_of(rows, row + i) + u;
-    VF_EACH(g, gates) x[g][i] = vf_load_n(xz + g * units, width);
-    if (gates == 3) x[3][i] = sums[i][2];
-    VF_EACH(g, gates == 3 ? 2 : 4) x[g][i] = vf_add(x[g][i], sums[i][g]);
-    h[i] = vf_load_n(rows->h_prev + at + i * units, width);
-    if (gates == 4) c[i] = vf_load_n(rows->c + at + i * units, width);
-  }
-  if (gates == 4) lstm_cells(n, x, c, h, cell->activation, cell->recurrent, is_default);
-  else gru_cells(n, x, h, cell->activation, cell->recurrent, is_default);
-  VF_EACH(i, n) {
-    float *state = rows->h + at + i * units;
+    size_t at = (row + i) * units + u;
     if (rows->mask && rows->mask[(row + i) * rows->ldmask] == 0.0f) {
-      vf_store_n(state, vf_load_n(rows->h_prev + at + i * units, width), width);
+      vf_store_n(rows->h + at, vf_load_n(rows->h_prev + at, width), width);
     } else {
-      if (gates == 4) vf_store_n(rows->c + at + i * units, c[i], width);
-      vf_store_n(state, h[i], width);
+      if (carry) vf_store_n(rows->c + at, carry[i], width);
+      vf_store_n(rows->h + at, h[i], width);
       vf_store_n(rows->y + (row + i) * rows->ldy + u, h[i], width);
     }
   }
 }
 
-VF_INLINE void step_all_cells(size_t count, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
-                              size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
+VF_INLINE void load_each(const int n, const float *from, size_t stride, const size_t width, vf *to) {
+  VF_EACH(i, n) to[i] = vf_load_n(from + i * stride, width);
+}
+
+// What a sweep makes of the sums of the gates of units u ..< u + width of n rows. Between the sweeps of a cell that resets
+// first, the update gates wait in h, and in c the states that the reset gates leave.
+VF_INLINE void step_cells(const int n, const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
+                          size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
+  size_t units = cell->units, at = row * units + u;
+  vf x[MOST_GATES][MOST_CELLS], h[MOST_CELLS], c[MOST_CELLS];
+  load_each(n, rows->h_prev + at, units, width, h);
+  VF_EACH(i, n) {
+    const float *xz = input_of(rows, row + i) + sweep.first * units + u;
+    VF_EACH(g, sweep.gates) x[g][i] = vf_load_n(xz + g * units, width);
+    if (sweep.kind == GRU) x[3][i] = sums[i][2];
+    VF_EACH(g, sweep.kind == GRU ? 2 : sweep.gates) x[g][i] = vf_add(x[g][i], sums[i][g]);
+  }
+  ck_activation activation = cell->activation, recurrent = cell->recurrent;
+  switch (sweep.kind) {
+  case SIMPLE: simple_cells(n, x[0], h, activation, is_default); break;
+  case GRU: gru_cells(n, x, h, activation, recurrent, is_default); break;
+  case RESET:
+    reset_cells(n, x, h, recurrent, is_default);
+    VF_EACH(i, n) vf_store_n(rows->h + at + i * units, x[0][i], width);
+    VF_EACH(i, n) vf_store_n(rows->c + at + i * units, h[i], width);
+    return;
+  case CANDIDATE:
+    load_each(n, rows->h + at, units, width, c);
+    candidate_cells(n, x[0], c, h, activation, is_default);
+    break;
+  case LSTM:
+    load_each(n, rows->c + at, units, width, c);
+    lstm_cells(n, x, c, h, activation, recurrent, is_default);
+    break;
+  }
+  store_states(n, units, rows, row, u, width, h, sweep.kind == LSTM ? c : NULL);
+}
+
+VF_INLINE void step_all_cells(size_t count, const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows,
+                              size_t row, size_t u, const size_t width, vf sums[][MOST_GATES], int is_default) {
   size_t i = 0;
   for (; i + MOST_CELLS <= count; i += MOST_CELLS) {
-    step_cells(MOST_CELLS, gates, cell, rows, row + i, u, width, sums + i, is_default);
+    step_cells(MOST_CELLS, sweep, cell, rows, row + i, u, width, sums + i, is_default);
   }
-  for (; i < count; i++) step_cells(1, gates, cell, rows, row + i, u, width, sums + i, is_default);
+  for (; i < count; i++) step_cells(1, sweep, cell, rows, row + i, u, width, sums + i, is_default);
 }
 
 // `width` is a constant where the vector of units is whole.
-VF_INLINE void step_unit_vector(size_t count, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
-                                size_t u, vf sums[][MOST_GATES], int is_default) {
+VF_INLINE void step_unit_vector(size_t count, const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows,
+                                size_t row, size_t u, vf sums[][MOST_GATES], int is_default) {
   size_t width = vf_width(u, cell->units);
-  if (width == VF_LANES) step_all_cells(count, gates, cell, rows, row, u, VF_LANES, sums, is_default);
-  else step_all_cells(count, gates, cell, rows, row, u, width, sums, is_default);
+  if (width == VF_LANES) step_all_cells(count, sweep, cell, rows, row, u, VF_LANES, sums, is_default);
+  else step_all_cells(count, sweep, cell, rows, row, u, width, sums, is_default);
 }
 
 // Asks for what the cells of n rows take of the input. Rows of the same time lie far apart, which the hardware does not
 // foresee.
-VF_INLINE void prefetch_inputs(size_t n, const int gates, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
+VF_INLINE void prefetch_inputs(size_t n, const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
                                size_t u) {
   for (size_t i = 0; i < n; i++) {
-    VF_EACH(g, gates) __builtin_prefetch(input_of(rows, row + i) + g * cell->units + u);
+    VF_EACH(g, sweep.gates) __builtin_prefetch(input_of(rows, row + i) + (sweep.first + g) * cell->units + u);
   }
 }
 
 // Rows whose sums wait for their cells.
-enum { STEP_ROWS = 4 * MOST_PAIRS };
+enum { STEP_ROWS = 2 * VF_TILE_ROWS };
 
-// A single row takes two vectors of units at once, because one has too few chains to hide the latency.
-VF_INLINE void step_rows(const int gates, const ck_cell *cell, const ck_cell_rows *rows, int is_default) {
+VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows, int is_default) {
+  const int gates = sweep.gates, most = most_vectors(gates);
   size_t units = cell->units;
+  const float *kernel = cell->kernel + sweep_size(units, sweep.first);
+  const float *bias = cell->bias ? cell->bias + sweep.first * units : NULL;
+  const float *h = sweep.kind == CANDIDATE ? rows->c : rows->h_prev;
   vf sums[STEP_ROWS][MOST_GATES];
   for (size_t u = 0, vectors; u < units; u += vectors * VF_LANES) {
-    vectors = rows->count == 1 && u + VF_LANES < units ? 2 : 1;
-    const float *kernel = cell->kernel + u * units * gates, *bias = cell->bias ? cell->bias + u : NULL;
+    vectors = rows->count == 1 && u + (most - 1) * VF_LANES < units ? most : 1;
     size_t width = vf_width(u + (vectors - 1) * VF_LANES, units);
     for (size_t row = 0, count; row < rows->count; row += count) {
       count = rows->count - row < STEP_ROWS ? rows->count - row : STEP_ROWS;
       for (size_t i = 0, tile; i < count; i += tile) {
-        tile = tile_share(count - i, MOST_PAIRS);
-        prefetch_inputs(tile, gates, cell, rows, row + i, u);
-        multiply_pairs(tile, vectors, gates, cell, kernel, bias, width, rows->h_prev + (row + i) * units, sums + i);
+        tile = tile_share(count - i, most_pairs(gates));
+        prefetch_inputs(tile, sweep, cell, rows, row + i, u);
+        multiply_pairs(tile, vectors, gates, cell, kernel + u * units * gates, bias ? bias + u : NULL, width,
+                       h + (row + i) * units, sums + i);
       }
-      step_unit_vector(count, gates, cell, rows, row, u, sums, is_default);
-      if (vectors == 2) step_unit_vector(1, gates, cell, rows, row, u + VF_LANES, sums + 1, is_default);
+      step_unit_vector(count, sweep, cell, rows, row, u, sums, is_default);
+      for (size_t v = 1; v < vectors; v++) {
+        step_unit_vector(1, sweep, cell, rows, row, u + v * VF_LANES, sums + v, is_default);
+      }
     }
   }
 }
 
-static void CK_LEVEL(lstm_step)(const ck_cell *cell, const ck_cell_rows *rows) {
-  if (is_default_pair(cell->activation, cell->recurrent)) step_rows(4, cell, rows, 1);
-  else step_rows(4, cell, rows, 0);
-}
+// One function for each sweep: without optimisation, the frame of one is as large as a thread of a pool may bear.
+#define SWEEP(name, SWEEP)                                                             \
+  static void name(const ck_cell *cell, const ck_cell_rows *rows, int is_default) {    \
+    if (is_default) step_rows(SWEEP, cell, rows, 1);                                   \
+    else step_rows(SWEEP, cell, rows, 0);                                              \
+  }
+SWEEP(simple_sweep, SIMPLE_SWEEP)
+SWEEP(gru_sweep, GRU_SWEEP)
+SWEEP(reset_sweep, RESET_SWEEP)
+SWEEP(candidate_sweep, CANDIDATE_SWEEP)
+SWEEP(lstm_sweep, LSTM_SWEEP)
+#undef SWEEP
 
-static void CK_LEVEL(gru_step)(const ck_cell *cell, const ck_cell_rows *rows) {
-  if (is_default_pair(cell->activation, cell->recurrent)) step_rows(3, cell, rows, 1);
-  else step_rows(3, cell, rows, 0);
+static void CK_LEVEL(cell_step)(const ck_cell *cell, const ck_cell_rows *rows) {
+  int is_default = is_default_pair(cell->activation, cell->recurrent);
+  switch (cell->kind) {
+  case CK_CELL_SIMPLE: simple_sweep(cell, rows, cell->activation.kind == CK_ACT_TANH); return;
+  case CK_CELL_GRU: gru_sweep(cell, rows, is_default); return;
+  case CK_CELL_GRU_RESET_FIRST:
+    reset_sweep(cell, rows, is_default);
+    candidate_sweep(cell, rows, is_default);
+    return;
+  case CK_CELL_LSTM: lstm_sweep(cell, rows, is_default); return;
+  }
 }
