@@ -53,7 +53,7 @@ VF_INLINE vf vf_round(vf a) { return vrndnq_f32(a); }
 VF_INLINE vm vf_less(vf a, vf b) { return vcltq_f32(a, b); }
 VF_INLINE vf vf_select(vm mask, vf yes, vf no) { return vbslq_f32(mask, yes, no); }
 
-VF_INLINE vf vf_abs(vf a) { return vabsq_f32(a); }
+VF_INLINE vf vf_negate(vf a) { return vnegq_f32(a); }
 VF_INLINE vf vf_copysign(vf magnitude, vf sign) { return vbslq_f32(vdupq_n_u32(0x80000000u), sign, magnitude); }
 
 VF_INLINE vf vf_pow2(vf n) {

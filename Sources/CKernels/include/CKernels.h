@@ -216,13 +216,13 @@ const char *ck_isa(void);
 // e^-inf = 0, e^inf = inf, NaN stays NaN. Error at most 1.1 ULP.
 void ck_exp_f32(const float *x, float *y, size_t n);
 
-// y[i] = 1 / (1 + e^-x[i]), computed from e^-|x|; all x. Error at most 2.5 ULP.
+// y[i] = 1 / (1 + e^-x[i]); all x. Error at most 2.5 ULP; what is less than 2⁻¹²⁶ may be 0.
 void ck_sigmoid_f32(const float *x, float *y, size_t n);
 
-// y[i] = tanh x[i] = -t / (t + 2) with t = e^(-2|x|) - 1 and the sign of x; all x. Error at most 2.6 ULP.
+// y[i] = tanh x[i] = x·P(x²) / Q(x²) with P and Q of degree 4 for |x| <= 9, ±1 beyond; all x. Error at most 6 ULP.
 void ck_tanh_f32(const float *x, float *y, size_t n);
 
-// y[i] = erf x[i]: an odd polynomial below 0.928, 1 - e^p(|x|) above (p of degree 7); all x. Error at most 1.5 ULP.
+// y[i] = erf x[i] = x·P(x²) / Q(x²) with P and Q of degree 5 for |x| <= 3.92, ±1 beyond; all x. Error at most 7 ULP.
 void ck_erf_f32(const float *x, float *y, size_t n);
 
 // y[i] = max(x[i], 0); NaN stays NaN.
@@ -240,9 +240,8 @@ void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilo
 
 // MARK: - Recurrent cells
 
-// The default pair, sigmoid and tanh, is computed as quotients: tanh x = x·P(x²) / Q(x²) with P and Q of degree 4 for
-// |x| <= 9, ±1 within rounding beyond, and s(x) = (1 + tanh(x/2)) / 2; all x, NaN stays NaN. tanh is right to 4.5e-7 of
-// its value, s to 2.5e-7. Other functions are those of `ck_activate_f32`.
+// The default pair, sigmoid and tanh, is computed as quotients: tanh as by `ck_tanh_f32`, and s(x) = (1 + tanh(x/2)) / 2;
+// all x, NaN stays NaN. tanh is right to 4.5e-7 of its value, s to 2.5e-7. Other functions are those of `ck_activate_f32`.
 
 // The step of CK_CELL_LSTM after its product hz; the bias is part of xz or hz. c may be c_prev; h may be the h that hz
 // came from.

@@ -1,11 +1,9 @@
-// An activation chosen at run time, applied to one vector.
+// Activations chosen at run time: of one vector, and of rows of floats.
 
 #ifndef CK_SIMD_ACTIVATION_H
 #define CK_SIMD_ACTIVATION_H
 
 #include "elementary.h"
-
-VF_INLINE vf vf_clip(vf x, float low, float high) { return vf_min(vf_set(high), vf_max(vf_set(low), x)); }
 
 VF_INLINE vf vf_hard_sigmoid(vf x, ck_activation act) {
   return vf_clip(vf_fma(vf_set(act.alpha), x, vf_set(act.beta)), 0.0f, 1.0f);
@@ -17,9 +15,12 @@ VF_INLINE vf vf_elu(vf x, ck_activation act) {
   return vf_select(vf_less(x, zero), below, vf_mul(vf_set(act.beta), x));
 }
 
-// Kept out of line: an epilogue calls it once per vector, and the code of all of them is long.
-static __attribute__((noinline)) vf vf_activate_long(vf x, ck_activation act) {
+VF_INLINE vf vf_activate(vf x, ck_activation act) {
   switch (act.kind) {
+  case CK_ACT_NONE: return x;
+  case CK_ACT_RELU: return vf_max(vf_set(0.0f), x);
+  case CK_ACT_CLIP: return vf_clip(x, act.alpha, act.beta);
+  case CK_ACT_LEAKY_RELU: return vf_select(vf_less(x, vf_set(0.0f)), vf_mul(vf_set(act.alpha), x), x);
   case CK_ACT_ELU: return vf_elu(x, act);
   case CK_ACT_SIGMOID: return vf_sigmoid(x);
   case CK_ACT_HARD_SIGMOID: return vf_hard_sigmoid(x, act);
@@ -31,17 +32,32 @@ static __attribute__((noinline)) vf vf_activate_long(vf x, ck_activation act) {
   case CK_ACT_SOFTPLUS: return vf_softplus(x);
   case CK_ACT_EXP: return vf_exp(x);
   case CK_ACT_ERF: return vf_erf(x);
-  default: return x;
+  }
+  return x;
+}
+
+// For one vector here and there: out of line, because the code of all of them is long.
+static __attribute__((noinline)) vf vf_activate_one(vf x, ck_activation act) { return vf_activate(x, act); }
+
+// y = act(x) for rows of n, ldy apart in both; `kind` is a constant at every call.
+VF_INLINE void map_rows(const ck_act kind, const float *x, float *y, size_t rows, size_t n, size_t ldy,
+                        ck_activation act) {
+  act.kind = kind;
+  for (size_t r = 0; r < rows; r++, x += ldy, y += ldy) {
+    size_t j = 0;
+    for (; j + VF_LANES <= n; j += VF_LANES) vf_store(y + j, vf_activate(vf_load(x + j), act));
+    if (j < n) vf_store_n(y + j, vf_activate(vf_load_n(x + j, n - j), act), n - j);
   }
 }
 
-VF_INLINE vf vf_activate(vf x, ck_activation act) {
+// One loop for each kind, because its code and its constants stay in registers then.
+static void activate_rows(const float *x, float *y, size_t rows, size_t n, size_t ldy, ck_activation act) {
   switch (act.kind) {
-  case CK_ACT_NONE: return x;
-  case CK_ACT_RELU: return vf_max(vf_set(0.0f), x);
-  case CK_ACT_CLIP: return vf_clip(x, act.alpha, act.beta);
-  case CK_ACT_LEAKY_RELU: return vf_select(vf_less(x, vf_set(0.0f)), vf_mul(vf_set(act.alpha), x), x);
-  default: return vf_activate_long(x, act);
+#define KIND(kind) case kind: map_rows(kind, x, y, rows, n, ldy, act); return;
+    KIND(CK_ACT_NONE) KIND(CK_ACT_RELU) KIND(CK_ACT_CLIP) KIND(CK_ACT_LEAKY_RELU) KIND(CK_ACT_ELU)
+    KIND(CK_ACT_SIGMOID) KIND(CK_ACT_HARD_SIGMOID) KIND(CK_ACT_TANH) KIND(CK_ACT_SILU) KIND(CK_ACT_HARD_SILU)
+    KIND(CK_ACT_GELU) KIND(CK_ACT_GELU_TANH) KIND(CK_ACT_SOFTPLUS) KIND(CK_ACT_EXP) KIND(CK_ACT_ERF)
+#undef KIND
   }
 }
 

@@ -22,15 +22,5 @@ static void CK_LEVEL(erf)(const float *x, float *y, size_t n) { map(x, y, n, vf_
 static void CK_LEVEL(relu)(const float *x, float *y, size_t n) { map(x, y, n, vf_relu); }
 
 static void CK_LEVEL(activate)(const float *x, float *y, size_t n, ck_activation activation) {
-  switch (activation.kind) {
-  case CK_ACT_SIGMOID: map(x, y, n, vf_sigmoid); return;
-  case CK_ACT_TANH: map(x, y, n, vf_tanh); return;
-  case CK_ACT_SILU: map(x, y, n, vf_silu); return;
-  case CK_ACT_GELU: map(x, y, n, vf_gelu); return;
-  default: break;
-  }
-  for (size_t i = 0; i < n; i += VF_LANES) {
-    size_t width = vf_width(i, n);
-    vf_store_n(y + i, vf_activate(vf_load_n(x + i, width), activation), width);
-  }
+  activate_rows(x, y, 1, n, n, activation);
 }

@@ -5,18 +5,20 @@
 
 #include "activation.h"
 
+// y += x.
+VF_INLINE void add_row(float *y, const float *x, size_t n) {
+  for (size_t j = 0; j < n; j += VF_LANES) {
+    size_t width = vf_width(j, n);
+    vf_store_n(y + j, vf_add(vf_load_n(y + j, width), vf_load_n(x + j, width)), width);
+  }
+}
+
 static void CK_LEVEL(bias_act)(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue) {
-  const float *bias = epilogue->bias, *residual = epilogue->residual;
   for (size_t r = 0; r < rows; r++) {
     float *row = y + r * ldy;
-    const float *add = residual ? residual + r * epilogue->ldr : NULL;
-    for (size_t j = 0; j < n; j += VF_LANES) {
-      size_t width = vf_width(j, n);
-      vf v = vf_load_n(row + j, width);
-      if (bias) v = vf_add(v, vf_load_n(bias + j, width));
-      if (add) v = vf_add(v, vf_load_n(add + j, width));
-      vf_store_n(row + j, vf_activate(v, epilogue->activation), width);
-    }
+    if (epilogue->bias) add_row(row, epilogue->bias, n);
+    if (epilogue->residual) add_row(row, epilogue->residual + r * epilogue->ldr, n);
+    activate_rows(row, row, 1, n, n, epilogue->activation);
   }
 }
 
@@ -46,8 +48,7 @@ VF_INLINE void activate_tile(float *c, size_t rows, size_t n, size_t ldc, const 
   if (!epilogue) return;
   ck_act kind = epilogue->activation.kind;
   if (kind == CK_ACT_NONE || kind == CK_ACT_RELU || kind == CK_ACT_CLIP) return;
-  ck_epilogue rest = {.activation = epilogue->activation};
-  CK_LEVEL(bias_act)(c, rows, n, ldc, &rest);
+  activate_rows(c, c, rows, n, ldc, epilogue->activation);
 }
 
 #endif

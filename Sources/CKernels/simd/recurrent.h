@@ -14,29 +14,7 @@ VF_INLINE int is_default_pair(ck_activation activation, ck_activation recurrent)
 
 // Rows whose cells are computed together, each operation for all of them before the next: the chain of one is long, and
 // the processor does not look far enough ahead to find the other rows by itself. Functions of n cells take a constant.
-enum { MOST_GATES = 4, MOST_CELLS = 4 };
-
-// A quotient not yet divided, so that a product of several needs one division.
-typedef struct vf_ratio {
-  vf n, d;
-} vf_ratio;
-
-// tanh x as x·P(x²) / Q(x²), the rational function of these degrees that is nearest to it up to |x| = 9, from where on it
-// is ±1 in float. The function is within 2.1e-8 of tanh, relatively; with what rounding adds, see CKernels.h.
-VF_INLINE void tanh_ratios(const int n, const vf *of, vf_ratio *tanh) {
-  vf x[MOST_CELLS], s[MOST_CELLS], p[MOST_CELLS], q[MOST_CELLS];
-  VF_EACH(i, n) x[i] = vf_clip(of[i], -9.0f, 9.0f);
-  VF_EACH(i, n) s[i] = vf_mul(x[i], x[i]);
-  VF_EACH(i, n) p[i] = vf_fma(vf_set(1.33520273e-8f), s[i], vf_set(2.06073799e-5f));
-  VF_EACH(i, n) q[i] = vf_fma(vf_set(7.77553498e-7f), s[i], vf_set(3.28547542e-4f));
-  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(3.49549575e-3f));
-  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(2.58766443e-2f));
-  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(1.33809524e-1f));
-  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(4.67142682e-1f));
-  VF_EACH(i, n) p[i] = vf_fma(p[i], s[i], vf_set(9.99999980e-1f));
-  VF_EACH(i, n) q[i] = vf_fma(q[i], s[i], vf_set(1.0f));
-  VF_EACH(i, n) tanh[i] = (vf_ratio){vf_mul(x[i], p[i]), q[i]};
-}
+enum { MOST_GATES = 4, MOST_CELLS = MOST_AT_ONCE };
 
 // 1 / (1 + e⁻ˣ) = (1 + tanh(x/2)) / 2.
 VF_INLINE void sigmoid_ratios(const int n, const vf *of, vf_ratio *sigmoid) {
@@ -67,9 +45,9 @@ VF_INLINE void lstm_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *c, v
     return;
   }
   for (int i = 0; i < n; i++) {
-    vf in = vf_activate(sums[0][i], recurrent), forget = vf_activate(sums[1][i], recurrent);
-    c[i] = vf_fma(forget, c[i], vf_mul(in, vf_activate(sums[2][i], activation)));
-    h[i] = vf_mul(vf_activate(sums[3][i], recurrent), vf_activate(c[i], activation));
+    vf in = vf_activate_one(sums[0][i], recurrent), forget = vf_activate_one(sums[1][i], recurrent);
+    c[i] = vf_fma(forget, c[i], vf_mul(in, vf_activate_one(sums[2][i], activation)));
+    h[i] = vf_mul(vf_activate_one(sums[3][i], recurrent), vf_activate_one(c[i], activation));
   }
 }
 
@@ -90,8 +68,8 @@ VF_INLINE void gru_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *h, ck
     return;
   }
   for (int i = 0; i < n; i++) {
-    vf update = vf_activate(sums[0][i], recurrent), reset = vf_activate(sums[1][i], recurrent);
-    vf candidate = vf_activate(vf_fma(reset, sums[3][i], sums[2][i]), activation);
+    vf update = vf_activate_one(sums[0][i], recurrent), reset = vf_activate_one(sums[1][i], recurrent);
+    vf candidate = vf_activate_one(vf_fma(reset, sums[3][i], sums[2][i]), activation);
     h[i] = vf_fma(vf_sub(vf_set(1.0f), update), candidate, vf_mul(update, h[i]));
   }
 }
@@ -104,7 +82,7 @@ VF_INLINE void simple_cells(const int n, const vf *sums, vf *h, ck_activation ac
     VF_EACH(i, n) h[i] = vf_div(state[i].n, state[i].d);
     return;
   }
-  for (int i = 0; i < n; i++) h[i] = vf_activate(sums[i], activation);
+  for (int i = 0; i < n; i++) h[i] = vf_activate_one(sums[i], activation);
 }
 
 // The first half of a GRU's step that resets before the candidate's product, from the sums of the update and reset gates:
@@ -120,8 +98,8 @@ VF_INLINE void reset_cells(const int n, vf sums[MOST_GATES][MOST_CELLS], vf *h, 
     return;
   }
   for (int i = 0; i < n; i++) {
-    sums[0][i] = vf_activate(sums[0][i], recurrent);
-    h[i] = vf_mul(vf_activate(sums[1][i], recurrent), h[i]);
+    sums[0][i] = vf_activate_one(sums[0][i], recurrent);
+    h[i] = vf_mul(vf_activate_one(sums[1][i], recurrent), h[i]);
   }
 }
 

@@ -41,7 +41,7 @@ VF_INLINE vf vf_round(vf a) { return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEARE
 VF_INLINE vm vf_less(vf a, vf b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
 VF_INLINE vf vf_select(vm mask, vf yes, vf no) { return _mm512_mask_blend_ps(mask, no, yes); }
 
-VF_INLINE vf vf_abs(vf a) { return _mm512_abs_ps(a); }
+VF_INLINE vf vf_negate(vf a) { return _mm512_xor_ps(_mm512_set1_ps(-0.0f), a); }
 VF_INLINE vf vf_copysign(vf magnitude, vf sign) {
   vf bit = _mm512_set1_ps(-0.0f);
   return _mm512_or_ps(_mm512_andnot_ps(bit, magnitude), _mm512_and_ps(bit, sign));
