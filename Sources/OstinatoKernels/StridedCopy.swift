@@ -58,6 +58,15 @@ package struct StridedLayout: Sendable, Hashable {
   }
 }
 
+/// Copies `cells` runs of `width` elements to places `stride` apart.
+package func scatter(_ x: Source, to y: Target, cells: Int, width: Int, stride: Int) {
+  if width == 1 {
+    for cell in 0..<cells { y[cell * stride] = x[cell] }
+  } else {
+    for cell in 0..<cells { (y + cell * stride).update(from: x + cell * width, count: width) }
+  }
+}
+
 /// Copies lines `lines` of the walk over `x` to consecutive places in `y`.
 package func gather(_ layout: StridedLayout, lines: Range<Int>, from x: Source, to y: Target) {
   let (length, step) = (layout.lineLength, layout.strides.last ?? 1)

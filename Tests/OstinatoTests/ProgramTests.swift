@@ -52,6 +52,18 @@ import Testing
     try expectSameAnswer(across, input: tokens)
   }
 
+  @Test func aTransposedConvolutionIsConvolutions() throws {
+    let layers: [any Layer] = [
+      Input(shape: [7, 9, 3]), Conv2DTranspose(5, (3, 4), strides: (1, 2), padding: .same, activation: .relu),
+    ]
+    let names = try program(layers, batch: 2).steps.map(\.operation.name)
+    #expect(names.filter { $0 != "pad" } == ["line conv", "line conv", "interleave"])
+    try expectSameAnswer(layers, input: Tensor((0..<378).map { Float($0 % 17) - 8 }, shape: [2, 7, 9, 3]))
+    // An output cell that no tap sees is no convolution.
+    let sparse: [any Layer] = [Input(shape: [7, 3]), Conv1DTranspose(5, 1, strides: 2)]
+    #expect(try program(sparse, batch: 2).steps.map(\.operation.name) == ["transposed conv"])
+  }
+
   @Test func aWrongIndexIsTheEmbeddingsFault() throws {
     let model = try Model([Input(shape: [3], dataType: .int32), Embedding(10, 4), Bidirectional(LSTM(2))])
     let error = try #require(throws: ModelError.self) { try model.predict(Tensor([Int32(1), 10, 2], shape: [1, 3])) }

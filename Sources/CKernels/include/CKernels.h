@@ -303,8 +303,8 @@ void ck_igemm_f32(size_t m, size_t n, size_t taps, size_t channels, const float 
 
 // c[i, j] = activation(bias[j] + sum over the lines of pixel i times column j of the packed weights + residual[i, j])
 // for the m pixels of each output line, row i of c being pixel i mod m of line i / m: no padding along the line, no
-// offsets, no copies. Each element is one chain of fused multiply-adds in the order of k, whatever n. c overlaps no
-// input. For k·n that fits L1 or L2; no blocks of k.
+// offsets, no copies. Each element is one chain of fused multiply-adds in the order of k, or where the weights are narrow
+// and pixels lie apart one chain per lane. c overlaps no input. For k·n that fits L1 or L2; no blocks of k.
 void ck_conv_lines_f32(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
                        size_t ldc, const ck_epilogue *epilogue);
 

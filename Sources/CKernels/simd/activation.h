@@ -52,6 +52,7 @@ VF_INLINE void map_rows(const ck_act kind, const float *x, float *y, size_t rows
 
 // One loop for each kind, because its code and its constants stay in registers then.
 static void activate_rows(const float *x, float *y, size_t rows, size_t n, size_t ldy, ck_activation act) {
+  if (ldy == n) n *= rows, rows = 1;
   switch (act.kind) {
 #define KIND(kind) case kind: map_rows(kind, x, y, rows, n, ldy, act); return;
     KIND(CK_ACT_NONE) KIND(CK_ACT_RELU) KIND(CK_ACT_CLIP) KIND(CK_ACT_LEAKY_RELU) KIND(CK_ACT_ELU)

@@ -1,9 +1,10 @@
 // Convolution of lines of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
 // Most filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Those that are packed as
-// few columns take a vector of pixels per lane instead, with broadcast weights, PIXEL_FILTERS at a time.
+// few columns are dot products, or where pixels lie close to each other take a vector of pixels per lane, with broadcast
+// weights, PIXEL_FILTERS at a time.
 
-// Filters, and vectors of pixels, of a tile.
-enum { PIXEL_FILTERS = 4 };
+// Filters, and vectors of pixels, of a tile; floats from pixel to pixel of those that lie close.
+enum { PIXEL_FILTERS = 4, CLOSE_PIXELS = 8 };
 
 typedef struct pixel_source {
   const float *a;
@@ -125,8 +126,20 @@ static void pixel_lines(const ck_conv_lines *conv, size_t m, size_t n, pixel_sou
   }
 }
 
-static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
-                              float *c, size_t ldc, const ck_epilogue *epilogue) {
+// Dot products of pixels that lie apart.
+static void conv_lines_apart(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+                             float *c, size_t ldc, const ck_epilogue *epilogue) {
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
+                    .line_stride = conv->line_stride};
+  for (size_t y = 0; y < conv->outputs; y++, rows.base += conv->step, c += m * ldc) {
+    narrow_block(m, n, &rows, packed + conv->first_line * conv->run, narrow_stride(conv->kernel_lines * conv->run), c,
+                 ldc, epilogue, residual ? residual + y * m * epilogue->ldr : NULL, 1, 1);
+  }
+}
+
+static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+                             float *c, size_t ldc, const ck_epilogue *epilogue) {
   pixel_source from = {.a = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
                        .line_stride = conv->line_stride, .weights = packed + conv->first_line * conv->run,
                        .ldw = narrow_stride(conv->kernel_lines * conv->run)};
@@ -142,9 +155,7 @@ static void conv_lines_narrow(const ck_conv_lines *conv, size_t m, size_t n, con
     if (out.bias) out.bias += filters;
     if (out.residual) out.residual += filters;
   }
-  size_t pixels = conv->outputs * m;
-  if (ldc == n) activate_tile(c, 1, pixels * n, pixels * n, epilogue);
-  else activate_tile(c, pixels, n, ldc, epilogue);
+  activate_tile(c, conv->outputs * m, n, ldc, epilogue);
 }
 
 // Runs this short are not worth a loop each. A tile of twelve rows covers the start of a loop.
@@ -177,7 +188,8 @@ static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float
 static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
   if (ck_is_narrow(conv->kernel_lines * conv->run, n)) {
-    conv_lines_narrow(conv, m, n, a, packed, c, ldc, epilogue);
+    if (conv->lda <= CLOSE_PIXELS) conv_lines_close(conv, m, n, a, packed, c, ldc, epilogue);
+    else conv_lines_apart(conv, m, n, a, packed, c, ldc, epilogue);
     return;
   }
   const float *residual = epilogue ? epilogue->residual : NULL;

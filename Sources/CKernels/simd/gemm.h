@@ -23,14 +23,6 @@ typedef struct gemm_ahead {
   size_t lines_per_chunk;
 } gemm_ahead;
 
-// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap. Where runs are short,
-// `offsets` has the places of all elements from the first.
-typedef struct gemm_rows {
-  const float *base;
-  size_t lda, run, lines, line_stride;
-  const uint32_t *offsets;
-} gemm_rows;
-
 // What an earlier block of k left. `width`, that of the tile, is a constant where its vectors are whole: a test for each
 // would take as long as a few steps of k.
 VF_INLINE void load_tile(const int mr, const int nv, size_t width, vf acc[][MAX_VECTORS], const gemm_output *out) {
@@ -308,8 +300,8 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
       else a.base = from->base + i * from->lda + k0, a.lda = from->lda;
       int first = k0 == 0, last = k0 + depth == k;
       if (ck_is_narrow(k, n)) {
-        narrow_block(rows, n, depth, a.base, a.lda, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue,
-                     block_residual, first, last);
+        narrow_block(rows, n, &a, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue, block_residual, first,
+                     last);
       } else {
         multiply_block(rows, n, &a, packed + k0 * PANEL, k * PANEL, c + i * ldc, ldc, epilogue, block_residual, first,
                        last);
@@ -322,7 +314,8 @@ static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t 
                            size_t ldc, const ck_epilogue *epilogue) {
   const float *residual = epilogue ? epilogue->residual : NULL;
   if (ck_is_narrow(k, n)) {
-    narrow_block(m, n, k, a, lda, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
+    gemm_rows rows = {.base = a, .lda = lda, .run = k, .lines = 1};
+    narrow_block(m, n, &rows, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
     return;
   }
   if (k > BLOCK_K && m > VF_TILE_ROWS && n > VF_LANES) {

@@ -9,6 +9,14 @@
 // where the next short rows begin.
 enum { NARROW_MOST = 12, NARROW_ROWS = 4, NARROW_AHEAD = 2048 };
 
+// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap. Where runs are short,
+// `offsets` has the places of all elements from the first.
+typedef struct gemm_rows {
+  const float *base;
+  size_t lda, run, lines, line_stride;
+  const uint32_t *offsets;
+} gemm_rows;
+
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
 
 VF_INLINE void narrow_pack(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
@@ -32,7 +40,7 @@ VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], c
   VF_EACH(i, rows) __builtin_prefetch(a + i * lda + ahead);
   VF_EACH(i, rows) x[i] = vf_load_n(a + i * lda, width);
   VF_EACH(j, n) {
-    vf w = vf_load(b + j * ldb);
+    vf w = vf_load_n(b + j * ldb, width);
     VF_EACH(i, rows) acc[i][j] = vf_fma(x[i], w, acc[i][j]);
   }
 }
@@ -49,15 +57,20 @@ VF_INLINE void narrow_finish(const float *sums, size_t j, const int n, size_t i,
 }
 
 // `rows` and `n` are constants at every call.
-VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a, size_t lda, const float *b,
-                           size_t ldb, size_t ahead, const narrow_output *out) {
+VF_INLINE void narrow_tile(const int rows, const int n, const gemm_rows *from, const float *b, size_t ldb, size_t ahead,
+                           const narrow_output *out) {
   vf acc[NARROW_ROWS][NARROW_MOST];
   VF_EACH(i, rows) {
     VF_EACH(j, n) acc[i][j] = vf_set(0.0f);
   }
-  size_t kk = 0;
-  for (; kk + VF_LANES <= k; kk += VF_LANES) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, VF_LANES, ahead);
-  if (kk < k) narrow_step(rows, n, acc, a + kk, lda, b + kk, ldb, k - kk, ahead);
+  for (size_t l = 0; l < from->lines; l++, b += from->run) {
+    const float *a = from->base + l * from->line_stride;
+    size_t k = 0;
+    for (; k + VF_LANES <= from->run; k += VF_LANES) {
+      narrow_step(rows, n, acc, a + k, from->lda, b + k, ldb, VF_LANES, ahead);
+    }
+    if (k < from->run) narrow_step(rows, n, acc, a + k, from->lda, b + k, ldb, from->run - k, ahead);
+  }
   VF_EACH(i, rows) {
     float sums[NARROW_MOST + VF_LANES] = {0};
     VF_EACH(j, n) sums[j] = vf_sum(acc[i][j]);
@@ -65,41 +78,39 @@ VF_INLINE void narrow_tile(const int rows, const int n, size_t k, const float *a
   }
 }
 
-VF_INLINE void narrow_rows(const int n, size_t m, size_t k, const float *a, size_t lda, const float *b, size_t ldb,
-                           narrow_output out) {
+VF_INLINE void narrow_rows(const int n, size_t m, gemm_rows from, const float *b, size_t ldb, narrow_output out) {
   // As many as leave registers for their elements and the weights.
   const int fit = (VF_REGISTERS - 1) / (n + 1), most = fit < NARROW_ROWS ? fit : NARROW_ROWS;
-  size_t ahead = lda > 0 ? (NARROW_AHEAD + lda - 1) / lda * lda : 0;
+  size_t lda = from.lda, ahead = lda > 0 ? (NARROW_AHEAD + lda - 1) / lda * lda : 0;
   for (size_t i = 0, rows; i < m; i += rows) {
     rows = m - i < (size_t)most ? 1 : most;
-    if (rows == 1) narrow_tile(1, n, k, a, lda, b, ldb, ahead, &out);
-    else narrow_tile(most, n, k, a, lda, b, ldb, ahead, &out);
-    a += rows * lda;
+    if (rows == 1) narrow_tile(1, n, &from, b, ldb, ahead, &out);
+    else narrow_tile(most, n, &from, b, ldb, ahead, &out);
+    from.base += rows * lda;
     out.c += rows * out.ldc;
     if (out.residual) out.residual += rows * out.ldr;
   }
 }
 
 // A block of k for m rows. `packed` points at the block's first element of the first column, ldb apart.
-static void narrow_block(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, size_t ldb,
-                         float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual, int first,
-                         int last) {
+static void narrow_block(size_t m, size_t n, const gemm_rows *a, const float *packed, size_t ldb, float *c, size_t ldc,
+                         const ck_epilogue *epilogue, const float *residual, int first, int last) {
   narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL, .residual = residual,
                        .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue), .first = first,
                        .last = last};
   switch (n) {
-  case 1: narrow_rows(1, m, k, a, lda, packed, ldb, out); break;
-  case 2: narrow_rows(2, m, k, a, lda, packed, ldb, out); break;
-  case 3: narrow_rows(3, m, k, a, lda, packed, ldb, out); break;
-  case 4: narrow_rows(4, m, k, a, lda, packed, ldb, out); break;
-  case 5: narrow_rows(5, m, k, a, lda, packed, ldb, out); break;
-  case 6: narrow_rows(6, m, k, a, lda, packed, ldb, out); break;
-  case 7: narrow_rows(7, m, k, a, lda, packed, ldb, out); break;
-  case 8: narrow_rows(8, m, k, a, lda, packed, ldb, out); break;
-  case 9: narrow_rows(9, m, k, a, lda, packed, ldb, out); break;
-  case 10: narrow_rows(10, m, k, a, lda, packed, ldb, out); break;
-  case 11: narrow_rows(11, m, k, a, lda, packed, ldb, out); break;
-  case 12: narrow_rows(12, m, k, a, lda, packed, ldb, out); break;
+  case 1: narrow_rows(1, m, *a, packed, ldb, out); break;
+  case 2: narrow_rows(2, m, *a, packed, ldb, out); break;
+  case 3: narrow_rows(3, m, *a, packed, ldb, out); break;
+  case 4: narrow_rows(4, m, *a, packed, ldb, out); break;
+  case 5: narrow_rows(5, m, *a, packed, ldb, out); break;
+  case 6: narrow_rows(6, m, *a, packed, ldb, out); break;
+  case 7: narrow_rows(7, m, *a, packed, ldb, out); break;
+  case 8: narrow_rows(8, m, *a, packed, ldb, out); break;
+  case 9: narrow_rows(9, m, *a, packed, ldb, out); break;
+  case 10: narrow_rows(10, m, *a, packed, ldb, out); break;
+  case 11: narrow_rows(11, m, *a, packed, ldb, out); break;
+  case 12: narrow_rows(12, m, *a, packed, ldb, out); break;
   default: break;
   }
   if (last) activate_tile(c, m, n, ldc, epilogue);

@@ -11,7 +11,9 @@ struct LineConvolution: PackedConvolution {
   private static let mostWeights = 32 * 1024
   /// A line of so many pixels makes as much of one reading of the weights as a block of patches does.
   private static let longLine = 96
-  /// Up to this many filters the lanes hold pixels, which must lie close to each other.
+  /// Filters that are packed as columns are served where runs are so long that dot products pay, or so few of them where
+  /// pixels lie so close that lanes can hold them.
+  private static let longRun = 32
   private static let fewFilters = 4
   private static let farthestPixels = 8
 
@@ -23,7 +25,8 @@ struct LineConvolution: PackedConvolution {
     else { return false }
     if sizes.k == sizes.channels || width < 8 { return false }
     if isNarrow(k: sizes.k, n: sizes.filters) {
-      return sizes.filters <= fewFilters && stride * sizes.channels <= farthestPixels
+      let run = geometry.dilation.last == 1 ? sizes.channels * (geometry.kernel.last ?? 1) : sizes.channels
+      return run >= longRun || (sizes.filters <= fewFilters && stride * sizes.channels <= farthestPixels)
     }
     return width >= longLine || sizes.k * sizes.filters <= mostWeights
   }
