@@ -41,17 +41,30 @@ package enum BinaryFunction: String, Sendable, Hashable {
         for index in 0..<count { y[index] = function(a[index * strideA], b[index * strideB]) }
       }
     }
+    /// A function that lanes compute alike.
+    @inline(__always)
+    func mapLanes(_ function: (Lanes, Lanes) -> Lanes) {
+      let vectors = count.wholeLanes
+      for index in stride(from: 0, to: vectors, by: Lanes.scalarCount) {
+        let left = strideA == 1 ? (a + index).lanes : Lanes(repeating: a[0])
+        let right = strideB == 1 ? (b + index).lanes : Lanes(repeating: b[0])
+        (y + index).store(function(left, right))
+      }
+      for index in vectors..<count {
+        y[index] = function(Lanes(repeating: a[index * strideA]), Lanes(repeating: b[index * strideB]))[0]
+      }
+    }
     switch self {
-    case .add: map { $0 + $1 }
-    case .subtract: map { $0 - $1 }
-    case .multiply: map { $0 * $1 }
-    case .divide: map { $0 / $1 }
-    case .maximum: map { $0 > $1 || $0.isNaN ? $0 : $1 }
-    case .minimum: map { $0 < $1 || $0.isNaN ? $0 : $1 }
+    case .add: mapLanes { $0 + $1 }
+    case .subtract: mapLanes { $0 - $1 }
+    case .multiply: mapLanes { $0 * $1 }
+    case .divide: mapLanes { $0 / $1 }
+    case .maximum: mapLanes { $1.replacing(with: $0, where: $0 .> $1 .| $0 .!= $0) }
+    case .minimum: mapLanes { $1.replacing(with: $0, where: $0 .< $1 .| $0 .!= $0) }
+    case .squaredDifference: mapLanes { ($0 - $1) * ($0 - $1) }
     case .power: map { powf($0, $1) }
     case .floorDivide: map { ($0 / $1).rounded(.down) }
     case .modulo: map { $0 - ($0 / $1).rounded(.down) * $1 }
-    case .squaredDifference: map { ($0 - $1) * ($0 - $1) }
     case .arctan2: map { atan2f($0, $1) }
     case .hypotenuse: map { hypotf($0, $1) }
     case .remainder: map { fmodf($0, $1) }

@@ -15,7 +15,10 @@ package enum RowNormalization: Sendable, Hashable {
     for row in rows {
       let (input, output) = (x + row * n, y + row * n)
       let (shift, scale) = shiftAndScale(input, n)
-      for index in 0..<n { output[index] = (input[index] - shift) * scale }
+      for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) {
+        (output + index).store(((input + index).lanes - shift) * scale)
+      }
+      for index in n.wholeLanes..<n { output[index] = (input[index] - shift) * scale }
     }
   }
 
@@ -35,14 +38,21 @@ package enum RowNormalization: Sendable, Hashable {
   }
 
   private static func mean(_ x: Source, _ n: Int) -> Double {
-    var sum = 0.0
-    for index in 0..<n { sum += Double(x[index]) }
+    var sums = SIMD8<Double>()
+    for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) { sums += SIMD8((x + index).lanes) }
+    var sum = sums.sum()
+    for index in n.wholeLanes..<n { sum += Double(x[index]) }
     return sum / Double(n)
   }
 
   private static func squares(_ x: Source, _ n: Int, around center: Double) -> Double {
-    var sum = 0.0
-    for index in 0..<n {
+    var sums = SIMD8<Double>()
+    for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) {
+      let distances = SIMD8<Double>((x + index).lanes) - center
+      sums += distances * distances
+    }
+    var sum = sums.sum()
+    for index in n.wholeLanes..<n {
       let distance = Double(x[index]) - center
       sum += distance * distance
     }

@@ -3,21 +3,30 @@
 #include "elementary.h"
 
 VF_INLINE float row_largest(const float *x, size_t n) {
-  vf largest = vf_set(-INFINITY);
-  for (size_t i = 0; i < n; i += VF_LANES) {
-    size_t width = vf_width(i, n);
-    largest = vf_max(vf_select(vm_first(width), vf_load_n(x + i, width), largest), largest);
+  vf chains[4], largest = vf_set(-INFINITY);
+  size_t i = 0;
+  VF_EACH(c, 4) chains[c] = largest;
+  for (; i + 4 * VF_LANES <= n; i += 4 * VF_LANES) {
+    VF_EACH(c, 4) chains[c] = vf_max(vf_load(x + i + c * VF_LANES), chains[c]);
   }
+  VF_EACH(c, 4) largest = vf_max(chains[c], largest);
+  for (; i + VF_LANES <= n; i += VF_LANES) largest = vf_max(vf_load(x + i), largest);
+  if (i < n) largest = vf_max(vf_select(vm_first(n - i), vf_load_n(x + i, n - i), largest), largest);
   return vf_largest(largest);
 }
 
 VF_INLINE float row_exp(const float *x, float *y, size_t n, float shift) {
   vf sum = vf_set(0.0f);
-  for (size_t i = 0; i < n; i += VF_LANES) {
-    size_t width = vf_width(i, n);
-    vf e = vf_exp_negative(vf_sub(vf_load_n(x + i, width), vf_set(shift)));
-    vf_store_n(y + i, e, width);
-    sum = vf_add(sum, vf_select(vm_first(width), e, vf_set(0.0f)));
+  size_t i = 0;
+  for (; i + VF_LANES <= n; i += VF_LANES) {
+    vf e = vf_exp_negative(vf_sub(vf_load(x + i), vf_set(shift)));
+    vf_store(y + i, e);
+    sum = vf_add(sum, e);
+  }
+  if (i < n) {
+    vf e = vf_exp_negative(vf_sub(vf_load_n(x + i, n - i), vf_set(shift)));
+    vf_store_n(y + i, e, n - i);
+    sum = vf_add(sum, vf_select(vm_first(n - i), e, vf_set(0.0f)));
   }
   return vf_sum(sum);
 }
@@ -65,9 +74,8 @@ static void CK_LEVEL(softmax)(const float *x, float *y, size_t rows, size_t n) {
   if (n <= 2 * VF_LANES) return all_short_rows(x, y, rows, n, 2);
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     vf share = vf_div(vf_set(1.0f), vf_set(row_exp(x, y, n, row_largest(x, n))));
-    for (size_t i = 0; i < n; i += VF_LANES) {
-      size_t width = vf_width(i, n);
-      vf_store_n(y + i, vf_mul(vf_load_n(y + i, width), share), width);
-    }
+    size_t i = 0;
+    for (; i + VF_LANES <= n; i += VF_LANES) vf_store(y + i, vf_mul(vf_load(y + i), share));
+    if (i < n) vf_store_n(y + i, vf_mul(vf_load_n(y + i, n - i), share), n - i);
   }
 }

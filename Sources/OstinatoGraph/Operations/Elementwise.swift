@@ -50,11 +50,64 @@ package struct Binary: Operation {
     let length = a.lineLength
     let (stepA, stepB) = (a.strides.last ?? 1, b.strides.last ?? 1)
     let function = function
+    if let repeated = RepeatedLine(a, b) {
+      return Kernel(units: a.lineCount, scratchBytes: repeated.scratchBytes) { operands, lines in
+        repeated.apply(function, operands, lines)
+      }
+    }
     return Kernel(units: a.lineCount) { operands, lines in
       for line in lines {
         function.apply(
           operands.input(0) + a.offset(ofLine: line), stepA, operands.input(1) + b.offset(ofLine: line), stepB,
           operands.output(0) + line * length, count: length)
+      }
+    }
+  }
+}
+
+/// A short line of one operand that meets many lines of the other, such as a number for each channel: written out several
+/// times, it meets as many at once.
+private struct RepeatedLine {
+  let a: StridedLayout
+  let b: StridedLayout
+  /// Whether it is the second operand that is repeated.
+  let isSecond: Bool
+  let copies: Int
+  /// Lines that meet the same one.
+  let linesPerPlane: Int
+
+  private static let shortLine = 256
+  private static let elements = 1024
+
+  /// Nil where neither operand is repeated, or not within the lines of the other as they lie.
+  init?(_ a: StridedLayout, _ b: StridedLayout) {
+    let (rank, length) = (a.extents.count, a.lineLength)
+    guard rank >= 2, (1...Self.shortLine).contains(length), a.strides[rank - 1] == 1, b.strides[rank - 1] == 1 else {
+      return nil
+    }
+    let steps = (a.strides[rank - 2], b.strides[rank - 2])
+    guard steps == (length, 0) || steps == (0, length) else { return nil }
+    (self.a, self.b) = (a, b)
+    self.isSecond = steps.1 == 0
+    self.linesPerPlane = a.extents[rank - 2]
+    self.copies = min(linesPerPlane, Self.elements / length)
+  }
+
+  var scratchBytes: Int { copies * a.lineLength * DataType.byteCount }
+
+  func apply(_ function: BinaryFunction, _ operands: Operands, _ lines: Range<Int>) {
+    let length = a.lineLength
+    for plane in lines.split(by: linesPerPlane) {
+      let (own, shared) = isSecond ? (a, b) : (b, a)
+      let line = operands.input(isSecond ? 1 : 0) + shared.offset(ofLine: plane.lowerBound)
+      for copy in 0..<min(copies, plane.count) {
+        (operands.scratch + copy * length).update(from: line, count: length)
+      }
+      let x = operands.input(isSecond ? 0 : 1) + own.offset(ofLine: plane.lowerBound)
+      for some in plane.chunks(of: copies) {
+        let first = x + (some.lowerBound - plane.lowerBound) * length
+        let (left, right) = isSecond ? (first, Source(operands.scratch)) : (Source(operands.scratch), first)
+        function.apply(left, 1, right, 1, operands.output(0) + some.lowerBound * length, count: some.count * length)
       }
     }
   }
