@@ -22,6 +22,11 @@ struct ChooseKernels: Pass {
     IndirectConvolution.self,
   ]
 
+  /// How a convolution is computed whose output has these extents; nil for one of no channels.
+  static func method(for sizes: ConvolutionSizes, output: [Int]) -> (any PackedConvolution.Type)? {
+    sizes.channels > 0 ? methods.first { $0.serves(sizes, output: output) } : nil
+  }
+
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     var nodes: [Graph.Node] = []
     for node in graph.nodes {
@@ -70,8 +75,8 @@ struct ChooseKernels: Pass {
   ) throws(ModelError) -> [Graph.Node] {
     var sizes = ConvolutionSizes(convolution, kernel: kernel.type.shape)
     let (input, output) = (graph.types[node.inputs[0]].shape, graph.types[node.outputs[0]].shape)
-    guard sizes.channels > 0, OffsetTable.fits(sizes.geometry.window(input: input, output: output)),
-      let method = Self.methods.first(where: { $0.serves(sizes, output: Array(output.dropFirst().dropLast())) })
+    guard let method = Self.method(for: sizes, output: Array(output.dropFirst().dropLast())),
+      OffsetTable.fits(sizes.geometry.window(input: input, output: output))
     else { return [node] }
     let packed = constants.packed(
       "\(method.preparation) \(kernel.key) in \(sizes.groups)", kernel, count: method.packedSize(sizes)
