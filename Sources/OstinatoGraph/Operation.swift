@@ -23,6 +23,9 @@ package protocol Operation: Sendable {
   /// Floating-point operations, a multiply-add counted as two.
   func flops(inputs: [ValueType], outputs: [ValueType]) -> Int
 
+  /// The bytes that it reads and writes.
+  func bytes(inputs: [ValueType], outputs: [ValueType]) -> Double
+
   /// The sizes that matter, for the listing of a program: `m: 96, n: 4, k: 784`.
   func detail(inputs: [ValueType], outputs: [ValueType]) -> String
 }
@@ -33,6 +36,10 @@ extension Operation {
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
     outputs.reduce(0) { $0 + $1.shape.elementCount }
+  }
+
+  package func bytes(inputs: [ValueType], outputs: [ValueType]) -> Double {
+    (inputs + outputs).reduce(0) { $0 + Double($1.byteCount) }
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String { "" }

@@ -36,15 +36,18 @@ typedef struct conv1d_unit {
   size_t line, strand, first, tiles;
 } conv1d_unit;
 
+// Whether the rows of a unit go on where those of the unit before it end.
+VF_INLINE int is_one_matrix(const conv1d_plan *plan) { return plan->copies > 1 || plan->groups == 1; }
+
 VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
   conv1d_plan plan = {.groups = (conv->taps + C1_TAPS - 1) / C1_TAPS};
   plan.strands = conv->dilation < conv->out_length ? conv->dilation : conv->out_length;
   size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
   plan.copies = tiles < C1_FEW ? plan.groups : 1;
   plan.lda = plan.copies * conv->channels;
-  // As many as leave the workspace in L2.
-  size_t fit = (3 << 15) / (C1_POINTS * (plan.lda + conv->filters)) ;
-  size_t most = fit < 24 ? 24 : fit > C1_SPAN ? C1_SPAN : fit;
+  // As many as leave the workspace in L2. Units that are one matrix may be small, so that threads find several.
+  size_t fit = (3 << 15) / (C1_POINTS * (plan.lda + conv->filters));
+  size_t most = fit < C1_FEW || is_one_matrix(&plan) ? C1_FEW : fit > C1_SPAN ? C1_SPAN : fit;
   size_t pieces = (tiles + most - 1) / most;
   plan.span = pieces ? (tiles + pieces - 1) / pieces : 0;
   plan.spans = pieces ? (tiles + plan.span - 1) / plan.span : 0;
@@ -179,7 +182,7 @@ static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, con
 static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_t begin, size_t stop, const float *rows,
                            const float *packed, float *products) {
   size_t k = plan->groups * conv->channels;
-  if (plan->copies > 1 || plan->groups == 1) {
+  if (is_one_matrix(plan)) {
     CK_LEVEL(gemm)((stop - begin) * plan->span, conv->filters, k, rows, k, packed, products, conv->filters, NULL);
     return;
   }

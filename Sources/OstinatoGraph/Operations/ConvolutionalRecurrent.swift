@@ -75,6 +75,6 @@ package struct ConvolutionalRecurrent: Operation {
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
-    "batch: \(inputs[0].shape[0]), time: \(inputs[0].shape[1]), state: \(outputs[1].shape.dropFirst())"
+    "batch: \(inputs[0].shape[0]), time: \(inputs[0].shape[1]), state: \(Shape(Array(outputs[1].shape.dropFirst())))"
   }
 }

@@ -29,6 +29,11 @@ package struct Gather: Operation {
       }
     }
   }
+
+  /// Of the table, the rows that are taken.
+  package func bytes(inputs: [ValueType], outputs: [ValueType]) -> Double {
+    Double(inputs[1].byteCount) + 2 * Double(outputs[0].byteCount)
+  }
 }
 
 /// The indices that a ``Gather`` takes, for an operation that looks its rows up itself.

@@ -90,7 +90,7 @@ extension Program.Step {
     self.inputTypes = node.inputs.map { graph.types[$0] }
     self.outputTypes = node.outputs.map { graph.types[$0] }
     self.flops = node.operation.flops(inputs: inputTypes, outputs: outputTypes)
-    self.work = (inputTypes + outputTypes).reduce(Double(flops)) { $0 + 3 * Double($1.byteCount) }
+    self.work = Double(flops) + 3 * node.operation.bytes(inputs: inputTypes, outputs: outputTypes)
     self.kernel = node.operation.kernel(inputs: inputTypes, outputs: outputTypes)
     self.places = locations(node.inputs + node.outputs)
     self.inputCount = node.inputs.count
