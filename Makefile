@@ -13,7 +13,7 @@ ifeq ($(shell uname -s),Darwin)
   export PKG_CONFIG_PATH := $(shell brew --prefix openblas 2>/dev/null)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-kernels bench-peers lint format fixtures layers zoo consumer
+.PHONY: help setup demo test fuzz fuzz-graphs sanitize soak bench bench-kernels bench-peers bench-others lint format fixtures layers zoo consumer
 
 help:                 ## this list
 	@sed -n 's/^\([a-z-]*\): .*## */make \1\t/p' Makefile
@@ -51,6 +51,9 @@ bench-kernels: setup  ## measure the kernels alone, as Documentation/Kernels.md 
 
 bench-peers: setup    ## measure beside ONNX Runtime, OpenVINO, LiteRT and TensorFlow; writes Benchmarks/RESULTS.md
 	Benchmarks/Peers/run --write
+
+bench-others: setup   ## the same for other models; writes Benchmarks/OTHERS.md
+	Benchmarks/Peers/run --others --write
 
 lint: setup           ## check style and what must not be committed
 	$(SWIFT) format lint --strict --recursive $(swift_code)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import chart
+import others
 import report
 import zoo
 from measure import Yardstick
@@ -20,13 +21,15 @@ def parse():
     parser.add_argument("--program", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--models", type=lambda text: text.split(","), metavar="NAME,…",
-                        help=f"of {', '.join(entry.name for entry in zoo.ENTRIES)}")
+                        help=f"of {', '.join(entry.name for entry in zoo.ENTRIES)}; "
+                             f"with --others of {', '.join(entry.name for entry in others.OTHERS)}")
+    parser.add_argument("--others", action="store_true", help="other models than those of the table")
     parser.add_argument("--batches", type=numbers, default=[], metavar="N,…", help="only these of a model's batches")
     parser.add_argument("--threads", type=numbers, default=[1, 2], metavar="N,…")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5, help="of one engine's turn in a round")
     parser.add_argument("--quick", action="store_true", help="two short rounds and no growth curves")
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md and growth.svg")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md and growth.svg, or OTHERS.md")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 2, 0.1
@@ -58,16 +61,21 @@ def line(case):
 def main():
     options = parse()
     yardstick, about = Yardstick(options, options.program), report.machine()
-    chosen = [entry for entry in zoo.ENTRIES if not options.models or entry.name in options.models]
+    entries = others.OTHERS if options.others else zoo.ENTRIES
+    chosen = [entry for entry in entries if not options.models or entry.name in options.models]
     cases = [case for threads in options.threads for case in measure(yardstick, chosen, threads, options.cache)]
     growths = []
-    if not (options.quick or options.models):
+    if not (options.quick or options.models or options.others):
         each = [measure(yardstick, [entry], max(options.threads), options.cache) for entry in zoo.GROWTH]
         growths = [some for some in each if some]
-    page = report.page(cases, growths, yardstick, about)
+    title, target = "Ostinato and its peers", "bench-peers"
+    if options.others:
+        title, target = f"{title}, other models", "bench-others"
+    page = report.page(title, target, cases, growths, yardstick, about)
     if options.write:
-        (RESULTS / "RESULTS.md").write_text(page)
-        (RESULTS / "growth.svg").write_text(chart.svg(growths))
+        (RESULTS / ("OTHERS.md" if options.others else "RESULTS.md")).write_text(page)
+        if growths:
+            (RESULTS / "growth.svg").write_text(chart.svg(growths))
     else:
         print("\n" + page)
     timings = [timing for case in cases for timing in case.timings.values() if not timing.refusal]

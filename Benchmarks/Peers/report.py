@@ -115,11 +115,11 @@ def by_threads(cases):
             for threads in dict.fromkeys(case.threads for case in cases)}
 
 
-def page(cases, growths, yardstick, about):
+def page(title, target, cases, growths, yardstick, about):
     parts = [
-        "# Ostinato and its peers",
+        f"# {title}",
         f"{date.today()}. {about}\n\nPeers: {versions()}.\n\n"
-        "Repeat with `make bench-peers`; what is measured and how: [Peers/README.md](Peers/README.md). A time is the "
+        f"Repeat with `make {target}`; what is measured and how: [Peers/README.md](Peers/README.md). A time is the "
         "median of one prediction in float32; a ratio above 1 means that Ostinato is faster than the best peer.",
     ]
     for threads, some in by_threads(cases).items():

@@ -16,7 +16,7 @@ package struct LineDepthwise: Sendable {
   package init?(_ window: Window) {
     let (padding, stride, width) = (window.padding.z, window.strides.z, window.kernel.z)
     guard window.kernel.x == 1, window.output.x == 1, window.output.y > 1, window.dilation.z == 1,
-      [3, 5].contains(width), [1, 2].contains(stride), window.input.z + padding >= width
+      [3, 5, 7].contains(width), [1, 2].contains(stride), window.input.z + padding >= width
     else { return nil }
     let first = (padding + stride - 1) / stride
     let end = min((window.input.z + padding - width) / stride + 1, window.output.z)

@@ -56,7 +56,7 @@ struct DepthwiseLinesTests {
   private static var problems: [Problem] {
     [1, 3, 8, 16, 21, 40, 67].flatMap { channels in
       [1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 29].map { Problem($0, channels) }
-        + [3, 5].flatMap { width in [1, 2].map { Problem(11, channels, lines: width, width: width, stride: $0) } }
+        + [3, 5, 7].flatMap { width in [1, 2].map { Problem(11, channels, lines: width, width: width, stride: $0) } }
         + [
           Problem(6, channels, outputs: 1), Problem(9, channels, lines: 0), Problem(300, channels, lines: 2, stride: 2),
         ]

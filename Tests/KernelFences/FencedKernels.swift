@@ -177,7 +177,7 @@ package struct FencedKernels {
     for channels in 1...67 {
       for m in [1, 3, 4, 7, 8, 13] {
         let fences = Fences(side)
-        let (width, stride) = (channels % 2 == 0 ? 3 : 5, 1 + m % 2)
+        let (width, stride) = (3 + channels % 3 * 2, 1 + m % 2)
         let lineStride = ((m - 1) * stride + width) * channels
         var conv = ck_depthwise_lines(
           outputs: 2, pitch: m + 1, lines: 3, width: width, stride: stride, channels: channels,

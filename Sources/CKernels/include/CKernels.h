@@ -80,7 +80,7 @@ typedef struct ck_conv_lines {
 // reads the pixel at a + y·step + l·line_stride + (i·stride + t)·channels, and its sum goes to row y·pitch + i of c.
 typedef struct ck_depthwise_lines {
   size_t outputs, pitch;  // output lines, and rows of c from one to the next
-  size_t lines, width;    // of the kernel; width is 3 or 5
+  size_t lines, width;    // of the kernel; width is 3, 5 or 7
   size_t stride;          // 1 or 2
   size_t channels, line_stride, step;
 } ck_depthwise_lines;

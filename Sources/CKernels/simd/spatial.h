@@ -2,7 +2,7 @@
 
 #include "epilogue.h"
 
-enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, LINE_PIXELS = 8, POOL_VECTORS = 4 };
+enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, LINE_PIXELS = 8, MOST_TAPS = 7, POOL_VECTORS = 4 };
 
 typedef struct depthwise_output {
   float *c;
@@ -84,7 +84,7 @@ VF_INLINE void depthwise_neighbours(const int pixels, const int width, const int
   vf acc[LINE_PIXELS], start = out->bias ? vf_load_n(out->bias, lanes) : vf_set(0.0f);
   VF_EACH(p, pixels) acc[p] = start;
   for (size_t l = 0; l < conv->lines; l++, a += conv->line_stride, weights += width * conv->channels) {
-    vf w[5];
+    vf w[MOST_TAPS];
     VF_EACH(t, width) w[t] = vf_load_n(weights + t * conv->channels, lanes);
     VF_EACH(cell, (pixels - 1) * stride + width) {
       vf x = vf_load_n(a + cell * conv->channels, lanes);
@@ -144,8 +144,10 @@ static void CK_LEVEL(depthwise_lines)(const ck_depthwise_lines *conv, size_t m, 
       const float *from = a + y * conv->step + j, *w = weights + j;
       if (conv->width == 3 && conv->stride == 1) depthwise_line(3, 1, m, run, conv, from, w, &at);
       else if (conv->width == 3) depthwise_line(3, 2, m, run, conv, from, w, &at);
-      else if (conv->stride == 1) depthwise_line(5, 1, m, run, conv, from, w, &at);
-      else depthwise_line(5, 2, m, run, conv, from, w, &at);
+      else if (conv->width == 5 && conv->stride == 1) depthwise_line(5, 1, m, run, conv, from, w, &at);
+      else if (conv->width == 5) depthwise_line(5, 2, m, run, conv, from, w, &at);
+      else if (conv->stride == 1) depthwise_line(7, 1, m, run, conv, from, w, &at);
+      else depthwise_line(7, 2, m, run, conv, from, w, &at);
     }
   }
   for (size_t y = 0; y < conv->outputs; y++) activate_tile(c + y * conv->pitch * ldc, m, conv->channels, ldc, epilogue);
