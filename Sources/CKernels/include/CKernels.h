@@ -338,10 +338,10 @@ void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const flo
                          float *scratch);
 
 // c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
-// apart. Computes one part, so that threads can share an image, and tiles of several images a product. Winograd F(4×4, 3×3): a quarter of the multiplications,
-// for four times the weights; the error is about three times that of a direct sum, at most 5e-7 of the sum of the
-// magnitudes as measured. F(2×2, 3×3): 4/9 of them, for 16/9 of the weights; the error is no more than that of a direct
-// sum, 1e-7 as measured.
+// apart. Computes one part, so that threads can share an image, and tiles of several images a product. Winograd
+// F(4×4, 3×3): a quarter of the multiplications, for four times the weights; the error is about three times that of a
+// direct sum, at most 5e-7 of the sum of the magnitudes as measured. F(2×2, 3×3): 4/9 of them, for 16/9 of the weights;
+// the error is no more than that of a direct sum, 1e-7 as measured.
 void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                     size_t ldc, const ck_epilogue *epilogue, float *workspace);
 

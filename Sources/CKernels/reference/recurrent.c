@@ -62,7 +62,8 @@ static float gate_sum(cell_row row, size_t gate, size_t u) {
 
 static float lstm_unit(cell_row row, size_t u, float *c) {
   ck_activation s = row.cell->recurrent, a = row.cell->activation;
-  *c = ref_activate(gate_sum(row, 1, u), s) * *c + ref_activate(gate_sum(row, 0, u), s) * ref_activate(gate_sum(row, 2, u), a);
+  *c *= ref_activate(gate_sum(row, 1, u), s);
+  *c += ref_activate(gate_sum(row, 0, u), s) * ref_activate(gate_sum(row, 2, u), a);
   return ref_activate(gate_sum(row, 3, u), s) * ref_activate(*c, a);
 }
 

@@ -187,7 +187,8 @@ static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_
     return;
   }
   for (size_t u = begin; u < stop; u++, rows += plan->inputs, products += plan->span * conv->filters) {
-    CK_LEVEL(gemm)(conv1d_unit_at(conv, plan, u).tiles, conv->filters, k, rows, plan->lda, packed, products, conv->filters, NULL);
+    size_t tiles = conv1d_unit_at(conv, plan, u).tiles;
+    CK_LEVEL(gemm)(tiles, conv->filters, k, rows, plan->lda, packed, products, conv->filters, NULL);
   }
 }
 

@@ -69,7 +69,8 @@ typedef struct vf_ratio {
 enum { MOST_AT_ONCE = 4 };
 
 // tanh x as x·P(x²) / Q(x²), the rational function of these degrees that is nearest to it up to |x| = 9, from where on it
-// is ±1 in float, and where the rounded quotient is. The function is within 2.1e-8 of tanh, relatively; with what rounding adds, see CKernels.h.
+// is ±1 in float, as is the rounded quotient there. The function is within 2.1e-8 of tanh, relatively; with what rounding
+// adds, see CKernels.h.
 VF_INLINE void tanh_ratios(const int n, const vf *of, vf_ratio *tanh) {
   vf x[MOST_AT_ONCE], s[MOST_AT_ONCE], p[MOST_AT_ONCE], q[MOST_AT_ONCE];
   VF_EACH(i, n) x[i] = vf_clip(of[i], -9.0f, 9.0f);

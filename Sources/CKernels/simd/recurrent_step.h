@@ -223,10 +223,10 @@ VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_r
 }
 
 // One function for each sweep: without optimisation, the frame of one is as large as a thread of a pool may bear.
-#define SWEEP(name, SWEEP)                                                             \
-  static void name(const ck_cell *cell, const ck_cell_rows *rows, int is_default) {    \
-    if (is_default) step_rows(SWEEP, cell, rows, 1);                                   \
-    else step_rows(SWEEP, cell, rows, 0);                                              \
+#define SWEEP(name, sweep)                                                           \
+  static void name(const ck_cell *cell, const ck_cell_rows *rows, int is_default) {  \
+    if (is_default) step_rows(sweep, cell, rows, 1);                                 \
+    else step_rows(sweep, cell, rows, 0);                                            \
   }
 SWEEP(simple_sweep, SIMPLE_SWEEP)
 SWEEP(gru_sweep, GRU_SWEEP)
