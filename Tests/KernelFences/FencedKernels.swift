@@ -97,7 +97,8 @@ package struct FencedKernels {
     kernels.cell_pack(kind, units, fences.floats(units * gates * units), packed)
     func state() -> UnsafeMutablePointer<Float> { fences.floats(rows * units) }
     var cell = ck_cell(
-      kind: kind, units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh, recurrent: .sigmoid)
+      kind: kind, units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh,
+      recurrent: .sigmoid)
     var batch = ck_cell_rows(
       count: rows, xz: fences.floats(rows * gates * units), mask: fences.floats(rows), ldxz: gates * units, ldmask: 1,
       lookup: nil, ldlookup: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)

@@ -26,7 +26,10 @@ struct SplitDepth: Pass {
     guard volume.geometry.rank == 3, volume.groups == 1, output.elementCount > 0 else { return false }
     let plane = Convolution(geometry: volume.geometry.droppingFirst())
     let sizes = ConvolutionSizes(plane, kernel: Shape(Array(kernel.dropFirst())))
-    return !(ChooseKernels.method(for: sizes, output: Array(output.dropFirst(2).dropLast())) is IndirectConvolution.Type)
+    guard let method = ChooseKernels.method(for: sizes, output: Array(output.dropFirst(2).dropLast())) else {
+      return false
+    }
+    return !(method is IndirectConvolution.Type)
   }
 }
 
