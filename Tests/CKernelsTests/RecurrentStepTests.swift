@@ -4,7 +4,6 @@ import Testing
 
 @Suite("Steps of recurrent cells")
 struct RecurrentStepTests {
-
   /// A step of some rows, the second of three masked where there is a mask.
   struct Problem {
     let kind: ck_cell_kind, rows: Int, units: Int, gap = 3

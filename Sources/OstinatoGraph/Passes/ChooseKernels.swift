@@ -84,9 +84,9 @@ struct ChooseKernels: Pass {
     var nodes: [Graph.Node] = []
     var source = node.inputs[0]
     if method.padsLastAxisFirst(sizes), let padded = sizes.geometry.paddingLastAxisFirst() {
-      let value = graph.makeValue(try padded.operation.outputTypes(for: [graph.types[source]])[0], .node)
-      nodes.append(Graph.Node(operation: padded.operation, inputs: [source], outputs: [value], layer: node.layer))
-      (sizes.geometry, source) = (padded.geometry, value)
+      let pad = try graph.makeNode(padded.operation, [source], for: node.layer)
+      nodes.append(pad)
+      (sizes.geometry, source) = (padded.geometry, pad.outputs[0])
     }
     var packedNode = node.replaced(by: method.init(sizes: sizes), kernel: graph.add(packed))
     packedNode.inputs[0] = source
@@ -127,6 +127,14 @@ extension Graph.Node {
 }
 
 extension Graph {
+  /// A node with a new value for the output of `operation`. It is not part of the graph yet.
+  mutating func makeNode(
+    _ operation: any Operation, _ inputs: [Int], for layer: LayerLabel
+  ) throws(ModelError) -> Node {
+    let outputs = try operation.outputTypes(for: inputs.map { types[$0] })
+    return Node(operation: operation, inputs: inputs, outputs: [makeValue(outputs[0], .node)], layer: layer)
+  }
+
   /// A new value for `constant`.
   mutating func add(_ constant: Constant) -> Int {
     makeValue(constant.type, .constant(constant))

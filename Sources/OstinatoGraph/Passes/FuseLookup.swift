@@ -16,13 +16,11 @@ struct FuseLookup: Pass {
       else { continue }
       recurrent.looksUp = true
       let gather = graph.nodes[producer]
-      let (table, indices) = (graph.types[gather.inputs[0]], graph.types[gather.inputs[1]])
-      let checked = graph.makeValue(indices, .node)
-      graph.nodes[producer] = Graph.Node(
-        operation: CheckedIndices(rows: table.shape[0]), inputs: [gather.inputs[1]], outputs: [checked],
-        layer: gather.layer)
+      let rows = graph.types[gather.inputs[0]].shape[0]
+      let checked = try graph.makeNode(CheckedIndices(rows: rows), [gather.inputs[1]], for: gather.layer)
+      graph.nodes[producer] = checked
       graph.nodes[index].operation = recurrent
-      graph.nodes[index].inputs = [gather.inputs[0]] + node.inputs.dropFirst() + [checked]
+      graph.nodes[index].inputs = [gather.inputs[0]] + node.inputs.dropFirst() + checked.outputs
     }
   }
 }

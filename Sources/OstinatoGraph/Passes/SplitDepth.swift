@@ -46,25 +46,25 @@ private struct Split {
 
   mutating func run(on graph: inout Graph, _ constants: PreparedConstants) throws(ModelError) {
     let input = try padded(node.inputs[0], &graph)
-    let taps = volume.geometry.kernel[0]
+    let (taps, plane) = (volume.geometry.kernel[0], Shape(Array(kernel.type.shape.dropFirst())))
     var sum: Int?
     for tap in 0..<taps {
-      var plane = Convolution(geometry: volume.geometry.droppingFirst())
+      var convolution = Convolution(geometry: volume.geometry.droppingFirst())
       var inputs = [
-        try planes(of: input, seenThrough: tap, &graph), graph.add(kernel.plane(tap, constants)),
+        try planes(of: input, seenThrough: tap, &graph), graph.add(constants.blocks([tap], of: kernel, as: plane)),
       ]
       if tap == 0 {
-        plane.epilogue = volume.epilogue
-        plane.epilogue.activation = nil
+        convolution.epilogue = volume.epilogue
+        convolution.epilogue.activation = nil
         inputs += try node.inputs.dropFirst(2).map { operand throws(ModelError) in
           graph.types[operand].shape.rank == 1 ? operand : try flattened(operand, &graph)
         }
       } else if let sum {
-        plane.epilogue.hasResidual = true
+        convolution.epilogue.hasResidual = true
         inputs.append(sum)
       }
-      if tap == taps - 1 { plane.epilogue.activation = volume.epilogue.activation }
-      sum = try add(plane, inputs, &graph)
+      if tap == taps - 1 { convolution.epilogue.activation = volume.epilogue.activation }
+      sum = try add(convolution, inputs, &graph)
     }
     let shape = graph.types[node.outputs[0]].shape
     nodes.append(
@@ -103,10 +103,9 @@ private struct Split {
   private mutating func add(
     _ operation: any Operation, _ inputs: [Int], _ graph: inout Graph
   ) throws(ModelError) -> Int {
-    let type = try operation.outputTypes(for: inputs.map { graph.types[$0] })[0]
-    let output = graph.makeValue(type, .node)
-    nodes.append(Graph.Node(operation: operation, inputs: inputs, outputs: [output], layer: node.layer))
-    return output
+    let added = try graph.makeNode(operation, inputs, for: node.layer)
+    nodes.append(added)
+    return added.outputs[0]
   }
 }
 
@@ -116,17 +115,5 @@ extension WindowGeometry {
     WindowGeometry(
       kernel: Array(kernel.dropFirst()), strides: Array(strides.dropFirst()), dilation: Array(dilation.dropFirst()),
       padding: Array(padding.dropFirst()))
-  }
-}
-
-extension Constant {
-  /// One tap along the first axis of a kernel.
-  fileprivate func plane(_ tap: Int, _ constants: PreparedConstants) -> Constant {
-    let shape = Shape(Array(type.shape.dropFirst()))
-    return constants.constant("\(key) plane \(tap)", type: ValueType(shape)) {
-      passingTensor.rewritten(as: shape) { source, target in
-        target.update(from: source + tap * shape.elementCount, count: shape.elementCount)
-      }
-    }
   }
 }

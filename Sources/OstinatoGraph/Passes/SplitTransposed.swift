@@ -29,12 +29,12 @@ struct SplitTransposed: Pass {
       convolution.epilogue = transposed.epilogue
       var inputs = node.inputs
       inputs[1] = graph.add(kernel.taps(of: phase, constants))
-      let type = try convolution.outputTypes(for: inputs.map { graph.types[$0] })[0]
-      let output = phases.count == 1 ? node.outputs[0] : graph.makeValue(type, .node)
-      convolutions.append(
-        Graph.Node(operation: convolution, inputs: inputs, outputs: [output], layer: node.layer))
+      convolutions.append(try graph.makeNode(convolution, inputs, for: node.layer))
     }
-    guard phases.count > 1 else { return convolutions }
+    if phases.count == 1 {
+      convolutions[0].outputs = node.outputs
+      return convolutions
+    }
     let interleave = Interleave(strides: transposed.geometry.strides, extents: transposed.outputExtents)
     let outputs = convolutions.map { $0.outputs[0] }
     return convolutions
@@ -91,17 +91,9 @@ extension Constant {
   /// Of a kernel `(spatial…, channels, filters)`, the taps that a phase sees.
   fileprivate func taps(of phase: [Phase], _ constants: PreparedConstants) -> Constant {
     let (extents, matrix) = (Array(type.shape.dropLast(2)), type.shape.dimensions.suffix(2))
-    let shape = Shape(phase.map(\.taps.count) + matrix)
-    let size = matrix.reduce(1, *)
     let places = zip(phase, extents).reduce([0]) { places, axis in
       places.flatMap { place in axis.0.taps.map { place * axis.1 + $0 } }
     }
-    return constants.constant("\(key) at \(phase.map(\.taps))", type: ValueType(shape)) {
-      passingTensor.rewritten(as: shape) { source, target in
-        for (index, place) in places.enumerated() {
-          (target + index * size).update(from: source + place * size, count: size)
-        }
-      }
-    }
+    return constants.blocks(places, of: self, as: Shape(phase.map(\.taps.count) + matrix))
   }
 }

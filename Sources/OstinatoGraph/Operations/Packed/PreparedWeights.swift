@@ -10,6 +10,20 @@ extension PreparedConstants {
   }
 }
 
+extension PreparedConstants {
+  /// The blocks of `kernel` at `places`, one after another, as a kernel of `shape`.
+  func blocks(_ places: [Int], of kernel: Constant, as shape: Shape) -> Constant {
+    let size = shape.elementCount / places.count
+    return constant("\(kernel.key) at \(places) as \(shape)", type: ValueType(shape)) {
+      kernel.passingTensor.rewritten(as: shape) { source, target in
+        for (index, place) in places.enumerated() {
+          (target + index * size).update(from: source + place * size, count: size)
+        }
+      }
+    }
+  }
+}
+
 extension Tensor {
   /// A tensor of `shape` that `body` makes from the elements, and that lives as long as the model.
   func rewritten(as shape: Shape, _ body: (Source, Target) -> Void) -> Tensor {
