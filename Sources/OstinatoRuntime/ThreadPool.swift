@@ -199,7 +199,10 @@ private final class Board: @unchecked Sendable {
 
   /// Looks for some tens of microseconds before a thread goes to sleep, from which it takes as long to wake.
   private func spin(until isTime: () -> Bool) {
-    for _ in 0..<Self.spins where !isTime() { pauseProcessor() }
+    for _ in 0..<Self.spins {
+      if isTime() { return }
+      pauseProcessor()
+    }
   }
 
   private static let spins = 2_000
