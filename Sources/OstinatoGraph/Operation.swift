@@ -51,9 +51,8 @@ package struct Kernel: Sendable {
   package let units: Int
   /// Bytes of scratch that one run needs.
   package let scratchBytes: Int
-  /// How many pieces a thread gets: two, so that one which wakes late leaves little to wait for; one where each piece
-  /// repeats some work.
-  package let partsPerThread: Int
+  /// Whether each range repeats some work, so that threads had better get one each.
+  package let repeatsWork: Bool
   /// How many times as many rows would make the most of each reading of the weights.
   package let rowsWanted: Int
   /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
@@ -64,13 +63,13 @@ package struct Kernel: Sendable {
 
   /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
-    units: Int, scratchBytes: Int = 0, partsPerThread: Int = 2, rowsWanted: Int = 1,
+    units: Int, scratchBytes: Int = 0, repeatsWork: Bool = false, rowsWanted: Int = 1,
     check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
   ) {
     self.units = units
     self.scratchBytes = scratchBytes
-    self.partsPerThread = partsPerThread
+    self.repeatsWork = repeatsWork
     self.rowsWanted = rowsWanted
     self.beginning = check.map { check in
       { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
@@ -82,7 +81,7 @@ package struct Kernel: Sendable {
   package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
     self.units = 0
     self.scratchBytes = 0
-    self.partsPerThread = 1
+    self.repeatsWork = false
     self.rowsWanted = 1
     self.beginning = attempt
     self.run = { _, _ in }

@@ -39,10 +39,10 @@ struct Executor {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
-    let parts = min(pool.threadCount * kernel.partsPerThread, kernel.units)
-    pool.run(count: parts) { part, worker in
-      kernel.run(
-        operands.with(scratch: arena.scratch(worker)), kernel.units * part / parts..<kernel.units * (part + 1) / parts)
+    let portions = Portions(of: kernel, threads: pool.threadCount)
+    pool.run(count: portions.count) { index, worker in
+      let units = portions[index]
+      if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }
     }
     return nil
   }

@@ -33,7 +33,7 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
     let grid = ProductGrid(
       rows: convolution.tiles / tilesPerUnit, columns: filters, splitsColumns: filters > convolution.tiles)
     return Kernel(
-      units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, partsPerThread: 1
+      units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, repeatsWork: true
     ) { operands, units in
       grid.forEachRectangle(in: units) { rows, columns in
         convolution.run(
