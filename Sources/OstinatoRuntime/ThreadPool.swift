@@ -197,7 +197,7 @@ private final class Board: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Looks for some tens of microseconds before a thread goes to sleep, from which it takes as long to wake.
+  /// Looks for a fifth of a millisecond or so before a thread goes to sleep, from which it takes long to wake.
   private func spin(until isTime: () -> Bool) {
     for _ in 0..<Self.spins {
       if isTime() { return }
@@ -205,7 +205,7 @@ private final class Board: @unchecked Sendable {
     }
   }
 
-  private static let spins = 2_000
+  private static let spins = 8_000
 
   func close() {
     pthread_mutex_lock(mutex)
