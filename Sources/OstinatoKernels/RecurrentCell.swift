@@ -125,6 +125,19 @@ extension RecurrentCell {
   }
 }
 
+// MARK: - One step of an LSTM after its product, from one place to another
+
+extension RecurrentCell {
+  /// Takes `rows` rows one step on. The cell is one that ``hasWholeStep``.
+  package func finishLSTM(
+    rows: Int, input: Source, products: Source, carry: Source, hidden: Target, newCarry: Target
+  ) {
+    guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
+    ck_lstm_cell_f32(
+      rows, units, input, width, products, width, carry, units, hidden, units, newCarry, units, inner, gate)
+  }
+}
+
 // MARK: - One row
 
 extension RecurrentCell {

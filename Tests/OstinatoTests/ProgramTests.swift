@@ -64,6 +64,18 @@ import Testing
     #expect(try program(sparse, batch: 2).steps.map(\.operation.name) == ["transposed conv"])
   }
 
+  @Test func aRecurrenceOverImagesIsConvolutionsInTurn() throws {
+    func layers(moments: Int) -> [any Layer] {
+      [Input(shape: [moments, 10, 9, 2]), ConvLSTM2D(16, (3, 3), padding: .same, returnSequences: true)]
+    }
+    let names = try program(layers(moments: 3), batch: 2).steps.map(\.operation.name)
+    let turns = ["winograd conv", "conv_lstm step", "winograd conv", "conv_lstm step"]
+    #expect(names.suffix(8) == ["zeros", "zeros", "conv_lstm step"] + turns + ["concatenate"])
+    try expectSameAnswer(
+      layers(moments: 3), input: Tensor((0..<1080).map { Float($0 % 17) / 8 - 1 }, shape: [2, 3, 10, 9, 2]))
+    #expect(try program(layers(moments: 65), batch: 2).steps.map(\.operation.name).last == "conv_lstm")
+  }
+
   @Test func aWrongIndexIsTheEmbeddingsFault() throws {
     let model = try Model([Input(shape: [3], dataType: .int32), Embedding(10, 4), Bidirectional(LSTM(2))])
     let error = try #require(throws: ModelError.self) { try model.predict(Tensor([Int32(1), 10, 2], shape: [1, 3])) }

@@ -127,12 +127,12 @@ extension Graph.Node {
 }
 
 extension Graph {
-  /// A node with a new value for the output of `operation`. It is not part of the graph yet.
+  /// A node with new values for the outputs of `operation`. It is not part of the graph yet.
   mutating func makeNode(
     _ operation: any Operation, _ inputs: [Int], for layer: LayerLabel
   ) throws(ModelError) -> Node {
-    let outputs = try operation.outputTypes(for: inputs.map { types[$0] })
-    return Node(operation: operation, inputs: inputs, outputs: [makeValue(outputs[0], .node)], layer: layer)
+    let outputs = try operation.outputTypes(for: inputs.map { types[$0] }).map { makeValue($0, .node) }
+    return Node(operation: operation, inputs: inputs, outputs: outputs, layer: layer)
   }
 
   /// A new value for `constant`.
