@@ -112,9 +112,9 @@ extension RecurrentCell {
     guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return false }
     switch kind {
     case .lstm:
-      ck_lstm_cell_f32(
-        rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.carry, units, rows.hidden, units,
-        rows.carry, units, inner, gate)
+      finishLSTM(
+        rows: rows.count, input: rows.input, inputStride: rows.inputStride, products: rows.products,
+        carry: rows.carry, hidden: rows.hidden, newCarry: rows.carry)
     case .gru(resetAfter: true):
       ck_gru_cell_f32(
         rows.count, units, rows.input, rows.inputStride, rows.products, width, rows.hidden, units, rows.hidden, units,
@@ -128,13 +128,13 @@ extension RecurrentCell {
 // MARK: - One step of an LSTM after its product, from one place to another
 
 extension RecurrentCell {
-  /// Takes `rows` rows one step on. The cell is one that ``hasWholeStep``.
+  /// Takes `rows` rows one step on. The cell is one that ``hasWholeStep``; `newCarry` may be `carry`.
   package func finishLSTM(
-    rows: Int, input: Source, products: Source, carry: Source, hidden: Target, newCarry: Target
+    rows: Int, input: Source, inputStride: Int, products: Source, carry: Source, hidden: Target, newCarry: Target
   ) {
     guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
     ck_lstm_cell_f32(
-      rows, units, input, width, products, width, carry, units, hidden, units, newCarry, units, inner, gate)
+      rows, units, input, inputStride, products, width, carry, units, hidden, units, newCarry, units, inner, gate)
   }
 }
 

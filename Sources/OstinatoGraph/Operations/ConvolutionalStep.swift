@@ -23,7 +23,8 @@ struct ConvolutionalStep: Operation {
         let count = min(cells - first, units.upperBound - unit)
         cell.finishLSTM(
           rows: count, input: operands.input(0) + ((image * time + moment) * cells + first) * cell.width,
-          products: operands.input(1) + unit * cell.width, carry: operands.input(2) + unit * cell.units,
+          inputStride: cell.width, products: operands.input(1) + unit * cell.width,
+          carry: operands.input(2) + unit * cell.units,
           hidden: operands.output(0) + unit * cell.units, newCarry: operands.output(1) + unit * cell.units)
         unit += count
       }
