@@ -27,14 +27,14 @@ extension Engine {
       + outputs.indices.map { Rows(base: outputs[$0].mutableBaseAddress, byteCount: 0) }
     let arena = Arena(program, workers: pool.threadCount)
     var times = [[Double]](repeating: [], count: program.steps.count)
-    let clock = ContinuousClock()
+    let (clock, team) = (ContinuousClock(), Team(of: pool))
     try rows.withUnsafeBufferPointer { rows throws(ModelError) in
       let executor = Executor(
         program: program, arena: arena, bindings: Bindings(rows, inputCount: inputs.count))
       for _ in 0..<max(runs, 1) {
         for (index, step) in program.steps.enumerated() {
           let start = clock.now
-          if let failure = executor.run(step, on: pool) { throw failure }
+          if let failure = executor.run(step, by: team) { throw failure }
           times[index].append((clock.now - start) / .seconds(1))
         }
       }

@@ -5,7 +5,8 @@ import OstinatoTensors
 /// slices to the pool.
 ///
 /// No operation mixes rows of the batch unless its program says so, hence a slice goes through the whole program on one
-/// thread, its values in the cache of that thread. A batch of fewer rows than threads shares each step instead.
+/// thread, its values in the cache of that thread. A thread that finds no slice left shares the steps of the others', and
+/// a batch of fewer slices than threads goes through the program with all steps shared.
 package final class Engine: Sendable {
   /// Makes the program for inputs of the given shapes, the batch first in each.
   package typealias Compile = @Sendable (_ shapes: [Shape]) throws(ModelError) -> Program
@@ -166,25 +167,27 @@ extension Engine {
     if let failure { throw failure }
   }
 
-  /// Slices one after another, their steps shared by the threads, where there are fewer than threads; else each slice
-  /// on one thread.
+  /// Slices one after another, all threads at each step, where there are fewer than threads; else each slice on a thread
+  /// of its own, which others help with its steps when no slice is left for them.
   private func runSlices(
     _ plan: RunPlan, _ bindings: Bindings, _ progress: (@Sendable (_ rows: Int) -> Void)?
   ) -> (any Error)? {
-    guard plan.slices.count >= pool.threadCount, plan.slices.count > 1 else {
-      for (index, slice) in plan.slices.enumerated() {
-        if let failure = plan.run(index, bindings, on: pool, isStopped: { Task.isCancelled }) { return failure }
+    let (team, slices) = (Team(of: pool), plan.slices)
+    guard slices.count >= team.threadCount, slices.count > 1 else {
+      for (index, slice) in slices.enumerated() {
+        if let failure = plan.run(index, bindings, by: team, isStopped: { Task.isCancelled }) { return failure }
         progress?(slice.upperBound)
       }
       return nil
     }
     let call = EngineCall(progress: progress)
     if call.isStopped() { return call.failure }
-    pool.run(count: plan.slices.count) { index, _ in
-      if let failure = plan.run(index, bindings, on: nil, isStopped: call.isStopped) {
+    let firstShared = slices.count - team.threadCount
+    team.run(count: slices.count) { index, _ in
+      if let failure = plan.run(index, bindings, by: index < firstShared ? nil : team, isStopped: call.isStopped) {
         call.stop(failure)
       } else {
-        call.finish(rows: plan.slices[index].count)
+        call.finish(rows: slices[index].count)
       }
     }
     return call.failure
@@ -192,15 +195,15 @@ extension Engine {
 }
 
 extension RunPlan {
-  /// Runs one slice, its steps shared by the threads of `pool` if there is one.
+  /// Runs one slice, its steps shared by the threads of `team` if there is one.
   fileprivate func run(
-    _ index: Int, _ bindings: Bindings, on pool: ThreadPool?, isStopped: () -> Bool
+    _ index: Int, _ bindings: Bindings, by team: Team?, isStopped: () -> Bool
   ) -> (any Error)? {
     let prepared = programs[index]
     return prepared.withArena { arena in
       Executor(
         program: prepared.program, arena: arena, bindings: bindings.starting(atRow: slices[index].lowerBound)
-      ).run(on: pool, isStopped: isStopped)
+      ).run(by: team, isStopped: isStopped)
     }
   }
 }

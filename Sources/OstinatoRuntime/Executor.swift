@@ -7,40 +7,40 @@ struct Executor {
   let arena: Arena
   let bindings: Bindings
 
-  /// Runs all steps in order, each cut among the threads of `pool`, or whole where there is none.
+  /// Runs all steps in order, each cut among the threads of `team`, or whole where there is none.
   /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed; a
   ///   `CancellationError` when no step may begin.
-  func run(on pool: ThreadPool?, isStopped: () -> Bool) -> (any Error)? {
+  func run(by team: Team?, isStopped: () -> Bool) -> (any Error)? {
     for step in program.steps {
       if isStopped() { return CancellationError() }
-      if let failure = run(step, on: pool) { return failure }
+      if let failure = run(step, by: team) { return failure }
     }
     return nil
   }
 
   /// Runs one step.
-  func run(_ step: Program.Step, on pool: ThreadPool?) -> ModelError? {
+  func run(_ step: Program.Step, by team: Team?) -> ModelError? {
     let failure = withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: step.places.count + 1) {
       addresses -> ModelError? in
       for (index, place) in step.places.enumerated() { addresses.initializeElement(at: index, to: address(place)) }
       guard let base = addresses.baseAddress else { return nil }
-      return run(step, UnsafePointer(base), on: pool)
+      return run(step, UnsafePointer(base), by: team)
     }
     return failure.map { ModelError($0.code, step.layer.subject, $0.message) }
   }
 
   private func run(
-    _ step: Program.Step, _ addresses: UnsafePointer<UnsafeMutableRawPointer>, on pool: ThreadPool?
+    _ step: Program.Step, _ addresses: UnsafePointer<UnsafeMutableRawPointer>, by team: Team?
   ) -> ModelError? {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
-    guard let pool, pool.threadCount > 1, step.work >= Self.workWorthSharing, kernel.units > 1 else {
+    guard let team, team.threadCount > 1, step.work >= Self.workWorthSharing, kernel.units > 1 else {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
-    let portions = Portions(of: kernel, threads: pool.threadCount)
-    pool.run(count: portions.count) { index, worker in
+    let portions = Portions(of: kernel, threads: team.threadCount)
+    team.run(count: portions.count) { index, worker in
       let units = portions[index]
       if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }
     }

@@ -38,15 +38,19 @@ public final class ThreadPool: Sendable {
   /// - Parameter body: is told who calls it too: calls that run at once have different workers, all below
   ///   ``threadCount``.
   public func run(count: Int, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
+    run(count: count, team: nil, body)
+  }
+
+  func run(count: Int, team: Team.ID?, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
     guard count > 1, threadCount > 1 else {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
     let board = crew().board
-    let job = Job(count: count, body: body)
-    board.post(job)
+    let job = Job(count: count, team: team, body: body)
+    let post = board.post(job)
     job.work()
-    board.finish(job)
+    board.finish(job, after: post)
   }
 
   /// The threads of this process.
@@ -119,13 +123,16 @@ private final class Crew: Sendable {
 /// One call of ``ThreadPool/run(count:_:)``: indices that threads take until none is left.
 private final class Job: Sendable {
   let count: Int
+  /// Whose members help with it while they wait for another of its jobs.
+  let team: Team.ID?
   private let body: @Sendable (Int, Int) -> Void
   private let workers = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
 
-  init(count: Int, body: @escaping @Sendable (Int, Int) -> Void) {
+  init(count: Int, team: Team.ID?, body: @escaping @Sendable (Int, Int) -> Void) {
     self.count = count
+    self.team = team
     self.body = body
   }
 
@@ -155,7 +162,7 @@ private final class Board: @unchecked Sendable {
   private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
   private var isClosed = false
-  /// How many jobs have been posted: what a worker that is not asleep yet looks at.
+  /// How many jobs have been posted: what a thread that is not asleep yet looks at.
   private let postCount = Atomic<Int>(0)
   /// How many callers sleep, or are about to, until their job is done.
   private let sleepingCallers = Atomic<Int>(0)
@@ -175,18 +182,30 @@ private final class Board: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func post(_ job: Job) {
+  /// Returns how many jobs have been posted.
+  func post(_ job: Job) -> Int {
     pthread_mutex_lock(mutex)
     jobs.append(job)
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
-    // After the lock: a worker that sees it wants the lock at once, and would go to sleep for it.
-    postCount.wrappingAdd(1, ordering: .releasing)
+    // After the lock: a thread that sees it wants the lock at once, and would go to sleep for it.
+    return postCount.wrappingAdd(1, ordering: .releasing).newValue
   }
 
-  /// Waits until the calls that other threads took have returned.
-  func finish(_ job: Job) {
-    spin(until: { job.isDone })
+  /// Waits until the calls that other threads took have returned, and helps with what the team posts meanwhile.
+  /// - Parameter post: how many jobs had been posted with this one.
+  func finish(_ job: Job, after post: Int) {
+    var (seen, spins) = (post, 0)
+    while !job.isDone, spins < Self.spins {
+      let posts = postCount.load(ordering: .acquiring)
+      if posts == seen {
+        pauseProcessor()
+        spins += 1
+      } else {
+        seen = posts
+        if let team = job.team, workOnce(waits: false, team: team) { spins = 0 }
+      }
+    }
     pthread_mutex_lock(mutex)
     jobs.removeAll { $0 === job }
     if !job.isDone {
@@ -197,14 +216,8 @@ private final class Board: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  /// Looks for a fifth of a millisecond or so before a thread goes to sleep, from which it takes long to wake.
-  private func spin(until isTime: () -> Bool) {
-    for _ in 0..<Self.spins {
-      if isTime() { return }
-      pauseProcessor()
-    }
-  }
-
+  /// How often a thread looks before it goes to sleep, from which it takes long to wake: for a fifth of a millisecond or
+  /// so.
   private static let spins = 8_000
 
   func close() {
@@ -221,25 +234,28 @@ private final class Board: @unchecked Sendable {
       let seen = postCount.load(ordering: .acquiring)
       if workOnce(waits: false) { continue }
       // The next step of a program comes soon, if it does.
-      spin(until: { postCount.load(ordering: .relaxed) != seen })
+      for _ in 0..<Self.spins {
+        if postCount.load(ordering: .relaxed) != seen { break }
+        pauseProcessor()
+      }
       if postCount.load(ordering: .relaxed) == seen, !workOnce(waits: true) { return }
     }
   }
 
-  /// Works on the next job, if there is one or comes to be; false when there is none.
+  /// Works on the next job, of `team` if that is given, if there is one or comes to be; false when there is none.
   ///
   /// The job is let go of outside the lock: with the last one the pool itself may end, which takes the lock.
-  private func workOnce(waits: Bool) -> Bool {
-    guard let job = nextJob(waits: waits) else { return false }
+  private func workOnce(waits: Bool, team: Team.ID? = nil) -> Bool {
+    guard let job = nextJob(waits: waits, team: team) else { return false }
     if job.work() { announceFinish() }
     return true
   }
 
-  private func nextJob(waits: Bool) -> Job? {
+  private func nextJob(waits: Bool, team: Team.ID?) -> Job? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     while !isClosed {
-      if let job = jobs.first(where: { !$0.isExhausted }) { return job }
+      if let job = jobs.first(where: { !$0.isExhausted && (team == nil || $0.team == team) }) { return job }
       guard waits else { return nil }
       pthread_cond_wait(posted, mutex)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import OstinatoRuntime
 import OstinatoTensors
 import Synchronization
@@ -8,6 +9,12 @@ private final class Total: Sendable {
   private let sum = Atomic<Int>(0)
   var value: Int { sum.load(ordering: .relaxed) }
   func add(_ number: Int) { sum.wrappingAdd(number, ordering: .relaxed) }
+}
+
+/// Waits until something is so, but no longer than ten seconds.
+private func waitBriefly(until isTime: () -> Bool) {
+  let end = ContinuousClock.now + .seconds(10)
+  while !isTime(), ContinuousClock.now < end { sched_yield() }
 }
 
 @Suite struct ThreadPoolTests {
@@ -39,6 +46,22 @@ private final class Total: Sendable {
       pool.run(count: 8) { _, _ in total.add(1) }
     }
     #expect(total.value == 64)
+  }
+
+  /// The caller has nothing left of the outer work, and the inner work does not end without it.
+  @Test func whoWaitsHelpsTheTeam() {
+    let team = Team(of: ThreadPool(threadCount: 2))
+    let (caller, inner) = (ObjectIdentifier(Thread.current), Total())
+    let helped = Total()
+    team.run(count: 2) { _, _ in
+      guard ObjectIdentifier(Thread.current) != caller else { return waitBriefly { inner.value > 0 } }
+      team.run(count: 2) { _, _ in
+        if ObjectIdentifier(Thread.current) == caller { helped.add(1) }
+        inner.add(1)
+        waitBriefly { inner.value == 2 }
+      }
+    }
+    #expect(helped.value == 1)
   }
 
   @Test func poolsComeAndGo() {
