@@ -122,7 +122,7 @@ VF_INLINE void transform_channels(const int tile, const conv3x3_patch *from, siz
       patch_transform(tile, x + column, patch);
     }
   } else {
-    for (int p = 0; p < points; p++) x[p] = from->pixels[p] ? vf_load_n(from->pixels[p] + j, lanes) : vf_set(0.0f);
+    VF_EACH(p, points) x[p] = from->pixels[p] ? vf_load_n(from->pixels[p] + j, lanes) : vf_set(0.0f);
     VF_EACH(column, patch) patch_transform(tile, x + column, patch);
   }
   VF_EACH(row, patch) {
