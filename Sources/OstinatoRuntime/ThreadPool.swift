@@ -184,11 +184,11 @@ private final class Board: @unchecked Sendable {
 
   /// Returns how many jobs have been posted.
   func post(_ job: Job) -> Int {
-    pthread_mutex_lock(mutex)
+    lock()
     jobs.append(job)
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
-    // After the lock: a thread that sees it wants the lock at once, and would go to sleep for it.
+    // After the lock: a thread that sees it wants the lock at once.
     return postCount.wrappingAdd(1, ordering: .releasing).newValue
   }
 
@@ -206,7 +206,7 @@ private final class Board: @unchecked Sendable {
         if let team = job.team, workOnce(waits: false, team: team) { spins = 0 }
       }
     }
-    pthread_mutex_lock(mutex)
+    lock()
     jobs.removeAll { $0 === job }
     if !job.isDone {
       sleepingCallers.wrappingAdd(1, ordering: .sequentiallyConsistent)
@@ -216,12 +216,23 @@ private final class Board: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
+  /// Takes the lock, which others hold for moments only: a thread that went to sleep for it at once would lose more.
+  private func lock() {
+    for _ in 0..<Self.attempts {
+      if pthread_mutex_trylock(mutex) == 0 { return }
+      pauseProcessor()
+    }
+    pthread_mutex_lock(mutex)
+  }
+
+  private static let attempts = 200
+
   /// How often a thread looks before it goes to sleep, from which it takes long to wake: for a fifth of a millisecond or
   /// so.
   private static let spins = 8_000
 
   func close() {
-    pthread_mutex_lock(mutex)
+    lock()
     isClosed = true
     pthread_cond_broadcast(posted)
     pthread_mutex_unlock(mutex)
@@ -252,7 +263,7 @@ private final class Board: @unchecked Sendable {
   }
 
   private func nextJob(waits: Bool, team: Team.ID?) -> Job? {
-    pthread_mutex_lock(mutex)
+    lock()
     defer { pthread_mutex_unlock(mutex) }
     while !isClosed {
       if let job = jobs.first(where: { !$0.isExhausted && (team == nil || $0.team == team) }) { return job }
@@ -265,7 +276,7 @@ private final class Board: @unchecked Sendable {
   /// Wakes callers that have gone to sleep. One that has not sees for itself that its job is done.
   private func announceFinish() {
     guard sleepingCallers.load(ordering: .sequentiallyConsistent) > 0 else { return }
-    pthread_mutex_lock(mutex)
+    lock()
     pthread_cond_broadcast(finished)
     pthread_mutex_unlock(mutex)
   }
