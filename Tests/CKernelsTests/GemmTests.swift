@@ -4,21 +4,22 @@ import Testing
 
 @Suite("Matrix product")
 struct GemmTests {
-  /// `c = activation(a · b + bias + residual)` with rows of a, b and c further apart than they are long.
+  /// `c = activation(a · b + bias + residual)` with rows of a, b and c further apart than they are long, those of c and of
+  /// the residual by `gap`.
   struct Problem {
-    let m: Int, n: Int, k: Int
+    let m: Int, n: Int, k: Int, gap: Int
     let a: [Float], b: [Float], bias: [Float], residual: [Float]
     var lda: Int { k + 3 }
     var ldb: Int { n + 1 }
-    var ldc: Int { n + 2 }
+    var ldc: Int { n + gap }
 
-    init(_ m: Int, _ n: Int, _ k: Int) {
-      (self.m, self.n, self.k) = (m, n, k)
+    init(_ m: Int, _ n: Int, _ k: Int, gap: Int = 2) {
+      (self.m, self.n, self.k, self.gap) = (m, n, k, gap)
       var random = Seeded(m * 7919 + n * 104_729 + k)
       a = random.floats(m * (k + 3))
       b = random.floats(k * (n + 1))
       bias = random.floats(n)
-      residual = random.floats(m * (n + 2))
+      residual = random.floats(m * (n + gap))
     }
 
     func packed(_ kernels: ck_kernels) -> Guarded {
@@ -108,6 +109,21 @@ struct GemmTests {
       let c = problem.run(level.kernels, problem.packed(level.kernels), rows: 0..<m)
       let isClose = problem.isClose(c, fused: true)
       #expect(isClose, "\(m) × \(n) × \(k)")
+    }
+  }
+
+  /// Where a row begins right after another, a vector may be stored whole at the end of the first.
+  @Test(arguments: Level.all)
+  func matchesDoublePrecisionWithoutGaps(_ level: Level) {
+    for m in [1, 2, 3, 5, 6, 7, 13, 25] {
+      for n in Array(1...17) + [20, 23, 31, 33, 47, 50, 63] {
+        for k in [3, 300] {
+          let problem = Problem(m, n, k, gap: 0)
+          let c = problem.run(level.kernels, problem.packed(level.kernels), rows: 0..<m)
+          let isClose = problem.isClose(c, fused: true)
+          #expect(isClose, "\(m) × \(n) × \(k)")
+        }
+      }
     }
   }
 

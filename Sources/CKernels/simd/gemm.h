@@ -90,9 +90,12 @@ VF_INLINE void store_tile(const int mr, const int nv, size_t width, vf acc[][MAX
       }
     }
   }
+  // What whole vectors have beyond the end of a row lies in the next row, which is stored after it.
+  int spills = out->ldc == width && 2 * width >= (size_t)nv * VF_LANES;
   VF_EACH(i, mr) {
+    size_t stored = spills && i + 1 < mr ? nv * VF_LANES : width;
     VF_EACH(v, nv) {
-      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, width));
+      vf_store_n(out->c + i * out->ldc + v * VF_LANES, acc[i][v], vector_width(v, stored));
     }
   }
 }

@@ -56,9 +56,12 @@ VF_INLINE void short_rows(const float *x, float *y, const int count, size_t n, c
     VF_EACH(v, vectors - 1) total = vf_add(total, e[r][v]);
     share[r] = vf_div(vf_set(1.0f), vf_set(vf_sum(total)));
   }
+  // What whole vectors have beyond the end of a row lies in the next row, which is stored after it.
+  int spills = 2 * n >= (size_t)vectors * VF_LANES;
   VF_EACH(r, count) {
     VF_EACH(v, vectors) {
-      vf_store_n(y + r * n + v * VF_LANES, vf_mul(e[r][v], share[r]), v < vectors - 1 ? VF_LANES : tail);
+      int is_whole = v < vectors - 1 || (spills && r < count - 1);
+      vf_store_n(y + r * n + v * VF_LANES, vf_mul(e[r][v], share[r]), is_whole ? VF_LANES : tail);
     }
   }
 }
