@@ -158,8 +158,9 @@ private final class Job: Sendable {
 /// Where callers post jobs and workers find them.
 private final class Board: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let posted = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// What sleeping workers and callers wait for.
+  private let wakeWorkers = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let wakeCallers = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var jobs: [Job] = []
   private var isClosed = false
   /// How many jobs have been posted: what a thread that is not asleep yet looks at.
@@ -169,33 +170,46 @@ private final class Board: @unchecked Sendable {
 
   init() {
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(posted, nil)
-    pthread_cond_init(finished, nil)
+    pthread_cond_init(wakeWorkers, nil)
+    pthread_cond_init(wakeCallers, nil)
   }
 
   deinit {
-    pthread_cond_destroy(finished)
-    pthread_cond_destroy(posted)
+    pthread_cond_destroy(wakeCallers)
+    pthread_cond_destroy(wakeWorkers)
     pthread_mutex_destroy(mutex)
-    finished.deallocate()
-    posted.deallocate()
+    wakeCallers.deallocate()
+    wakeWorkers.deallocate()
     mutex.deallocate()
   }
 
   /// Returns how many jobs have been posted.
   func post(_ job: Job) -> Int {
     lock()
+    let isPart = job.team != nil && jobs.contains { $0.team == job.team }
     jobs.append(job)
-    pthread_cond_broadcast(posted)
+    pthread_cond_broadcast(wakeWorkers)
+    if isPart { pthread_cond_broadcast(wakeCallers) }
     pthread_mutex_unlock(mutex)
     // After the lock: a thread that sees it wants the lock at once.
     return postCount.wrappingAdd(1, ordering: .releasing).newValue
   }
 
-  /// Waits until the calls that other threads took have returned, and helps with what the team posts meanwhile.
+  /// Waits until the calls that other threads took have returned, helps with what the team posts meanwhile, and takes the
+  /// job off the board.
   /// - Parameter post: how many jobs had been posted with this one.
   func finish(_ job: Job, after post: Int) {
-    var (seen, spins) = (post, 0)
+    var seen = post
+    help(until: job, &seen)
+    while let other = sleep(until: job) {
+      work(on: other)
+      help(until: job, &seen)
+    }
+  }
+
+  /// Looks until `job` is done, or for so long in vain that the thread had better go to sleep.
+  private func help(until job: Job, _ seen: inout Int) {
+    var spins = 0
     while !job.isDone, spins < Self.spins {
       let posts = postCount.load(ordering: .acquiring)
       if posts == seen {
@@ -203,17 +217,25 @@ private final class Board: @unchecked Sendable {
         spins += 1
       } else {
         seen = posts
-        if let team = job.team, workOnce(waits: false, team: team) { spins = 0 }
+        while let team = job.team, !job.isDone, workOnce(waits: false, team: team) { spins = 0 }
       }
     }
+  }
+
+  /// Sleeps until `job` is done, or there is one of its team to help with, which is the answer.
+  private func sleep(until job: Job) -> Job? {
     lock()
-    jobs.removeAll { $0 === job }
+    defer { pthread_mutex_unlock(mutex) }
     if !job.isDone {
       sleepingCallers.wrappingAdd(1, ordering: .sequentiallyConsistent)
-      while !job.isDone { pthread_cond_wait(finished, mutex) }
-      sleepingCallers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+      defer { sleepingCallers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+      while !job.isDone {
+        if let team = job.team, let other = openJob(of: team) { return other }
+        pthread_cond_wait(wakeCallers, mutex)
+      }
     }
-    pthread_mutex_unlock(mutex)
+    jobs.removeAll { $0 === job }
+    return nil
   }
 
   /// Takes the lock, which others hold for moments only: a thread that went to sleep for it at once would lose more.
@@ -234,7 +256,7 @@ private final class Board: @unchecked Sendable {
   func close() {
     lock()
     isClosed = true
-    pthread_cond_broadcast(posted)
+    pthread_cond_broadcast(wakeWorkers)
     pthread_mutex_unlock(mutex)
     postCount.wrappingAdd(1, ordering: .releasing)
   }
@@ -258,26 +280,35 @@ private final class Board: @unchecked Sendable {
   /// The job is let go of outside the lock: with the last one the pool itself may end, which takes the lock.
   private func workOnce(waits: Bool, team: Team.ID? = nil) -> Bool {
     guard let job = nextJob(waits: waits, team: team) else { return false }
-    if job.work() { announceFinish() }
+    work(on: job)
     return true
+  }
+
+  private func work(on job: Job) {
+    if job.work() { announceFinish() }
   }
 
   private func nextJob(waits: Bool, team: Team.ID?) -> Job? {
     lock()
     defer { pthread_mutex_unlock(mutex) }
     while !isClosed {
-      if let job = jobs.first(where: { !$0.isExhausted && (team == nil || $0.team == team) }) { return job }
+      if let job = openJob(of: team) { return job }
       guard waits else { return nil }
-      pthread_cond_wait(posted, mutex)
+      pthread_cond_wait(wakeWorkers, mutex)
     }
     return nil
+  }
+
+  /// The first job that is not exhausted, of `team` if that is given.
+  private func openJob(of team: Team.ID?) -> Job? {
+    jobs.first { !$0.isExhausted && (team == nil || $0.team == team) }
   }
 
   /// Wakes callers that have gone to sleep. One that has not sees for itself that its job is done.
   private func announceFinish() {
     guard sleepingCallers.load(ordering: .sequentiallyConsistent) > 0 else { return }
     lock()
-    pthread_cond_broadcast(finished)
+    pthread_cond_broadcast(wakeCallers)
     pthread_mutex_unlock(mutex)
   }
 }

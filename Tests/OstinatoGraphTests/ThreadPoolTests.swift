@@ -48,13 +48,17 @@ private func waitBriefly(until isTime: () -> Bool) {
     #expect(total.value == 64)
   }
 
-  /// The caller has nothing left of the outer work, and the inner work does not end without it.
-  @Test func whoWaitsHelpsTheTeam() {
+  /// The caller has nothing left of the outer work, and the inner work does not end without it. After a pause it has gone
+  /// to sleep.
+  @Test(arguments: [0, 0.05])
+  func whoWaitsHelpsTheTeam(pause: Double) {
     let team = Team(of: ThreadPool(threadCount: 2))
-    let (caller, inner) = (ObjectIdentifier(Thread.current), Total())
-    let helped = Total()
+    let caller = ObjectIdentifier(Thread.current)
+    let (begun, inner, helped) = (Total(), Total(), Total())
     team.run(count: 2) { _, _ in
-      guard ObjectIdentifier(Thread.current) != caller else { return waitBriefly { inner.value > 0 } }
+      guard ObjectIdentifier(Thread.current) != caller else { return waitBriefly { begun.value > 0 } }
+      begun.add(1)
+      Thread.sleep(forTimeInterval: pause)
       team.run(count: 2) { _, _ in
         if ObjectIdentifier(Thread.current) == caller { helped.add(1) }
         inner.add(1)
