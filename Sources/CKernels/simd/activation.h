@@ -50,16 +50,28 @@ VF_INLINE void map_rows(const ck_act kind, const float *x, float *y, size_t rows
   }
 }
 
-// One loop for each kind, because its code and its constants stay in registers then.
+#define EACH_KIND(X)                                                                                              \
+  X(CK_ACT_NONE) X(CK_ACT_RELU) X(CK_ACT_CLIP) X(CK_ACT_LEAKY_RELU) X(CK_ACT_ELU) X(CK_ACT_SIGMOID)               \
+  X(CK_ACT_HARD_SIGMOID) X(CK_ACT_TANH) X(CK_ACT_SILU) X(CK_ACT_HARD_SILU) X(CK_ACT_GELU) X(CK_ACT_GELU_TANH)     \
+  X(CK_ACT_SOFTPLUS) X(CK_ACT_EXP) X(CK_ACT_ERF)
+
+// One loop for each kind, because its code and its constants stay in registers then; and one function for each loop:
+// without optimisation, the frame of all of them is larger than a thread's stack may be.
+#define KIND(kind)                                                                                                \
+  static void activate_##kind(const float *x, float *y, size_t rows, size_t n, size_t ldy, ck_activation act) {  \
+    map_rows(kind, x, y, rows, n, ldy, act);                                                                      \
+  }
+EACH_KIND(KIND)
+#undef KIND
+
 static void activate_rows(const float *x, float *y, size_t rows, size_t n, size_t ldy, ck_activation act) {
   if (ldy == n) n *= rows, rows = 1;
   switch (act.kind) {
-#define KIND(kind) case kind: map_rows(kind, x, y, rows, n, ldy, act); return;
-    KIND(CK_ACT_NONE) KIND(CK_ACT_RELU) KIND(CK_ACT_CLIP) KIND(CK_ACT_LEAKY_RELU) KIND(CK_ACT_ELU)
-    KIND(CK_ACT_SIGMOID) KIND(CK_ACT_HARD_SIGMOID) KIND(CK_ACT_TANH) KIND(CK_ACT_SILU) KIND(CK_ACT_HARD_SILU)
-    KIND(CK_ACT_GELU) KIND(CK_ACT_GELU_TANH) KIND(CK_ACT_SOFTPLUS) KIND(CK_ACT_EXP) KIND(CK_ACT_ERF)
+#define KIND(kind) case kind: activate_##kind(x, y, rows, n, ldy, act); return;
+    EACH_KIND(KIND)
 #undef KIND
   }
 }
+#undef EACH_KIND
 
 #endif
