@@ -5,7 +5,7 @@ import OstinatoTensors
 /// slices to the pool.
 ///
 /// No operation mixes rows of the batch unless its program says so, hence a slice goes through the whole program on one
-/// thread, its values in the cache of that thread. A thread that finds no slice left shares the steps of the others', and
+/// thread, its values in the cache of that thread. A thread that finds no slice left helps with the steps of the others, and
 /// a batch of fewer slices than threads goes through the program with all steps shared.
 package final class Engine: Sendable {
   /// Makes the program for inputs of the given shapes, the batch first in each.

@@ -38,10 +38,10 @@ public final class ThreadPool: Sendable {
   /// - Parameter body: is told who calls it too: calls that run at once have different workers, all below
   ///   ``threadCount``.
   public func run(count: Int, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
-    run(count: count, team: nil, body)
+    Team(of: self).run(count: count, body)
   }
 
-  func run(count: Int, team: Team.ID?, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
+  func run(count: Int, team: Team.ID, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
     guard count > 1, threadCount > 1 else {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
@@ -124,13 +124,13 @@ private final class Crew: Sendable {
 private final class Job: Sendable {
   let count: Int
   /// Whose members help with it while they wait for another of its jobs.
-  let team: Team.ID?
+  let team: Team.ID
   private let body: @Sendable (Int, Int) -> Void
   private let workers = Atomic<Int>(0)
   private let next = Atomic<Int>(0)
   private let done = Atomic<Int>(0)
 
-  init(count: Int, team: Team.ID?, body: @escaping @Sendable (Int, Int) -> Void) {
+  init(count: Int, team: Team.ID, body: @escaping @Sendable (Int, Int) -> Void) {
     self.count = count
     self.team = team
     self.body = body
@@ -186,7 +186,7 @@ private final class Board: @unchecked Sendable {
   /// Returns how many jobs have been posted.
   func post(_ job: Job) -> Int {
     lock()
-    let isPart = job.team != nil && jobs.contains { $0.team == job.team }
+    let isPart = jobs.contains { $0.team == job.team }
     jobs.append(job)
     pthread_cond_broadcast(wakeWorkers)
     if isPart { pthread_cond_broadcast(wakeCallers) }
@@ -217,7 +217,7 @@ private final class Board: @unchecked Sendable {
         spins += 1
       } else {
         seen = posts
-        while let team = job.team, !job.isDone, workOnce(waits: false, team: team) { spins = 0 }
+        while !job.isDone, workOnce(waits: false, team: job.team) { spins = 0 }
       }
     }
   }
@@ -230,7 +230,7 @@ private final class Board: @unchecked Sendable {
       sleepingCallers.wrappingAdd(1, ordering: .sequentiallyConsistent)
       defer { sleepingCallers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
       while !job.isDone {
-        if let team = job.team, let other = openJob(of: team) { return other }
+        if let other = openJob(of: job.team) { return other }
         pthread_cond_wait(wakeCallers, mutex)
       }
     }
