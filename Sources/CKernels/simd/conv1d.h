@@ -9,7 +9,7 @@
 
 #include "epilogue.h"
 
-enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96, C1_FEW = 24 };
+enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96, C1_FEW = 24, C1_PIECES = 8 };
 
 // Chosen for a small error; what the transforms multiply by is exact in float.
 #define A1 0.3125f
@@ -45,12 +45,15 @@ VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
   size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
   plan.copies = tiles < C1_FEW ? plan.groups : 1;
   plan.lda = plan.copies * conv->channels;
-  // As many as leave the workspace in L2. Units that are one matrix may be small, so that threads find several.
+  // As many as leave the workspace in L2, and so few that threads find several.
   size_t fit = (3 << 15) / (C1_POINTS * (plan.lda + conv->filters));
   size_t most = fit < C1_FEW || is_one_matrix(&plan) ? C1_FEW : fit > C1_SPAN ? C1_SPAN : fit;
+  size_t lines = conv->lines * plan.strands, least = lines ? (C1_PIECES + lines - 1) / lines : 1;
   size_t pieces = (tiles + most - 1) / most;
-  plan.span = pieces ? (tiles + pieces - 1) / pieces : 0;
-  plan.spans = pieces ? (tiles + plan.span - 1) / plan.span : 0;
+  if (pieces < least) pieces = least;
+  plan.span = (tiles + pieces - 1) / pieces;
+  if (pieces > 1 && !is_one_matrix(&plan)) plan.span = (plan.span + VF_TILE_ROWS - 1) / VF_TILE_ROWS * VF_TILE_ROWS;
+  plan.spans = plan.span ? (tiles + plan.span - 1) / plan.span : 0;
   plan.inputs = (plan.span + plan.groups - plan.copies) * plan.lda;
   plan.together = plan.span && fit / plan.span ? fit / plan.span : 1;
   return plan;
@@ -183,7 +186,8 @@ static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_
                            const float *packed, float *products) {
   size_t k = plan->groups * conv->channels;
   if (is_one_matrix(plan)) {
-    CK_LEVEL(gemm)((stop - begin) * plan->span, conv->filters, k, rows, k, packed, products, conv->filters, NULL);
+    size_t tiles = (stop - begin - 1) * plan->span + conv1d_unit_at(conv, plan, stop - 1).tiles;
+    CK_LEVEL(gemm)(tiles, conv->filters, k, rows, k, packed, products, conv->filters, NULL);
     return;
   }
   for (size_t u = begin; u < stop; u++, rows += plan->inputs, products += plan->span * conv->filters) {
