@@ -97,6 +97,10 @@ void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed
   kernels()->pack_b(k, n, b, ldb, packed);
 }
 
+void ck_pack_b_transposed_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  kernels()->pack_b_transposed(k, n, b, ldb, packed);
+}
+
 void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
                  const ck_epilogue *epilogue) {
   kernels()->gemm(m, n, k, a, lda, packed, c, ldc, epilogue);

@@ -11,6 +11,11 @@ package func packColumns(k: Int, n: Int, b: Source, ldb: Int, into packed: Targe
   ck_pack_b_f32(k, n, b, ldb, packed)
 }
 
+/// As ``packColumns(k:n:b:ldb:into:)``, where `b` is stored as `(n, k)`.
+package func packColumns(k: Int, n: Int, transposed b: Source, ldb: Int, into packed: Target) {
+  ck_pack_b_transposed_f32(k, n, b, ldb, packed)
+}
+
 /// `c = activation(a · b + bias + residual)` with `b` packed. A row's result depends on that row alone, bit by bit.
 ///
 /// - Parameters:

@@ -100,6 +100,20 @@ struct GemmTests {
   }
 
   @Test(arguments: Level.all)
+  func packsATransposeAsItself(_ level: Level) {
+    for n in [1, 2, 4, 5, 12, 15, 16, 17, 33] {
+      for k in [1, 3, 8, 17, 150] {
+        let problem = Problem(1, n, k)
+        let ldb = k + 2
+        let transpose = (0..<(n * ldb)).map { $0 % ldb < k ? problem.b[$0 % ldb * problem.ldb + $0 / ldb] : .nan }
+        let packed = Guarded(count: level.kernels.packed_size(k, n))
+        level.kernels.pack_b_transposed(k, n, transpose, ldb, packed.pointer)
+        #expect(packed.isIntact && packed.values.bits == problem.packed(level.kernels).values.bits, "\(k) × \(n)")
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
   func matchesDoublePrecisionWhereBlocked(_ level: Level) {
     // At k = 1021 the rows lie 1024 apart, for which a block is copied.
     for (m, n, k) in [

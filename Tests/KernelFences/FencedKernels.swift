@@ -110,6 +110,7 @@ package struct FencedKernels {
       for gap in [0, 3] {
         let fences = Fences(side)
         let packed = fences.floats(kernels.packed_size(k, n))
+        kernels.pack_b_transposed(k, n, fences.floats(extent(n, k, k + gap)), k + gap, packed)
         kernels.pack_b(k, n, fences.floats(extent(k, n, n + gap)), n + gap, packed)
         var epilogue = epilogue(fences, rows: m, n: n, stride: n + gap)
         kernels.gemm(

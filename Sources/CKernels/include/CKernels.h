@@ -176,6 +176,7 @@ typedef struct ck_kernels {
   void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows);
   size_t (*packed_size)(size_t k, size_t n);
   void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+  void (*pack_b_transposed)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
   void (*gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
                const ck_epilogue *epilogue);
   void (*igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,
@@ -288,6 +289,9 @@ static inline int ck_is_narrow(size_t k, size_t n) { return n <= 4 || (n <= 12 &
 // it is narrow.
 // 64-byte alignment of `packed` is faster. Packed weights belong to the level that packed them.
 void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+
+// The same for b stored as its transpose: n × k, rows ldb apart.
+void ck_pack_b_transposed_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 
 // c[i, j] = activation(bias[j] + sum over k of a[i, k]·b[k, j] + residual[i, j]); epilogue may be NULL.
 // Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c when

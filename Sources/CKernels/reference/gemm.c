@@ -13,6 +13,14 @@ void ck_pack_b_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *pa
   }
 }
 
+void ck_pack_b_transposed_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  for (size_t j = 0; j < n; j += PANEL) {
+    for (size_t kk = 0; kk < k; kk++) {
+      for (size_t v = 0; v < PANEL; v++) *packed++ = j + v < n ? b[(j + v) * ldb + kk] : 0.0f;
+    }
+  }
+}
+
 static float packed_at(const float *packed, size_t k, size_t kk, size_t j) {
   return packed[(j / PANEL * k + kk) * PANEL + j % PANEL];
 }

@@ -24,6 +24,7 @@ void ck_cell_pack_f32_ref(ck_cell_kind kind, size_t units, const float *kernel, 
 void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows);
 size_t ck_packed_size_f32_ref(size_t k, size_t n);
 void ck_pack_b_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *packed);
+void ck_pack_b_transposed_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 void ck_gemm_f32_ref(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                      size_t ldc, const ck_epilogue *epilogue);
 void ck_igemm_f32_ref(size_t m, size_t n, size_t taps, size_t channels, const float *base, const int32_t *offsets,

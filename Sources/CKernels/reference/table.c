@@ -20,6 +20,7 @@ const ck_kernels ck_kernels_reference = {
   .cell_step = ck_cell_step_f32_ref,
   .packed_size = ck_packed_size_f32_ref,
   .pack_b = ck_pack_b_f32_ref,
+  .pack_b_transposed = ck_pack_b_transposed_f32_ref,
   .gemm = ck_gemm_f32_ref,
   .igemm = ck_igemm_f32_ref,
   .conv_lines = ck_conv_lines_f32_ref,

@@ -241,6 +241,18 @@ static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, flo
   }
 }
 
+static void CK_LEVEL(pack_b_transposed)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  if (ck_is_narrow(k, n)) {
+    narrow_pack_transposed(k, n, b, ldb, packed);
+    return;
+  }
+  for (size_t j = 0; j < n; j += PANEL, packed += k * PANEL) {
+    for (size_t v = 0; v < PANEL; v++) {
+      for (size_t kk = 0; kk < k; kk++) packed[kk * PANEL + v] = j + v < n ? b[(j + v) * ldb + kk] : 0.0f;
+    }
+  }
+}
+
 // Where the rows of A come from: a matrix, or segments of an image (offsets not NULL).
 typedef struct gemm_source {
   const float *base;

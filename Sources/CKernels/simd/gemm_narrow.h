@@ -25,6 +25,12 @@ VF_INLINE void narrow_pack(size_t k, size_t n, const float *b, size_t ldb, float
   }
 }
 
+VF_INLINE void narrow_pack_transposed(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+  for (size_t j = 0; j < n; j++) {
+    for (size_t kk = 0; kk < narrow_stride(k); kk++) *packed++ = kk < k ? b[j * ldb + kk] : 0.0f;
+  }
+}
+
 typedef struct narrow_output {
   float *c;
   size_t ldc;

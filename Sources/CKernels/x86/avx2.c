@@ -38,6 +38,7 @@ const ck_kernels ck_kernels_avx2 = {
   .cell_step = CK_LEVEL(cell_step),
   .packed_size = CK_LEVEL(packed_size),
   .pack_b = CK_LEVEL(pack_b),
+  .pack_b_transposed = CK_LEVEL(pack_b_transposed),
   .gemm = CK_LEVEL(gemm),
   .igemm = CK_LEVEL(igemm),
   .conv_lines = CK_LEVEL(conv_lines),

@@ -11,10 +11,12 @@ package protocol Pass: Sendable {
 /// Borders fold first, so that a convolution is what it will be; then affines, because what they leave behind is what an
 /// activation or a sum meets; a residual sum moves into an epilogue before the activation that follows it can; kernels
 /// are chosen when the epilogues are known, and what is no convolution over a plane yet is unrolled and split into such;
-/// some recurrences then take their lookups with them, and what the kernels cannot cut for the threads is paired last.
+/// products of computed matrices take the transposes around them along; some recurrences then take their lookups with
+/// them, and what the kernels cannot cut for the threads is paired last.
 package let optimisingPasses: [any Pass] =
   foldingPasses + [
-    UnrollConvolutional(), SplitTransposed(), SplitDepth(), ChooseKernels(), FuseLookup(), PairRecurrences(),
+    UnrollConvolutional(), SplitTransposed(), SplitDepth(), ChooseKernels(), PackMatMul(), FuseLookup(),
+    PairRecurrences(),
   ]
 
 /// The passes of a compilation that folds and fuses, but leaves every matrix product to OpenBLAS.
