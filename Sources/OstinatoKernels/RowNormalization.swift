@@ -1,4 +1,6 @@
-/// How a row is brought to a common size, in two passes and with sums in double precision.
+import CKernels
+
+/// How a row is brought to a common size, in two passes and with sums in double precision over blocks of the row.
 package enum RowNormalization: Sendable, Hashable {
   /// `(x − mean) / √(variance + epsilon)`.
   case standard(epsilon: Float)
@@ -9,24 +11,21 @@ package enum RowNormalization: Sendable, Hashable {
   /// `x / max(√(sum of x²), floor)`.
   case length(floor: Float)
 
-  /// Applies to `rows` rows of `n` elements. `x` and `y` may be the same.
-  package func apply(_ x: Source, _ y: Target, rows: Range<Int>, n: Int) {
+  /// Applies to `rows` rows of `n` elements, then scales and shifts by `n` elements each where those are given. `x` and
+  /// `y` may be the same.
+  package func apply(_ x: Source, _ y: Target, rows: Range<Int>, n: Int, scale gamma: Source?, shift beta: Source?) {
     guard n > 0 else { return }
     for row in rows {
-      let (input, output) = (x + row * n, y + row * n)
-      let (shift, scale) = shiftAndScale(input, n)
-      for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) {
-        (output + index).store(((input + index).lanes - shift) * scale)
-      }
-      for index in n.wholeLanes..<n { output[index] = (input[index] - shift) * scale }
+      let (center, scale) = centerAndScale(x + row * n, n)
+      ck_rescale_f32(x + row * n, y + row * n, n, center, scale, gamma, beta)
     }
   }
 
-  private func shiftAndScale(_ x: Source, _ n: Int) -> (shift: Float, scale: Float) {
+  private func centerAndScale(_ x: Source, _ n: Int) -> (center: Float, scale: Float) {
     switch self {
     case .standard(let epsilon):
       let mean = Self.mean(x, n)
-      return (Float(mean), Self.inverse(Self.squares(x, n, around: mean) / Double(n) + Double(epsilon)))
+      return (mean, Self.inverse(Self.squares(x, n, around: mean) / Double(n) + Double(epsilon)))
     case .deviation(let epsilon):
       let variance = Self.squares(x, n, around: Self.mean(x, n)) / Double(n)
       return (0, Self.inverse(variance + Double(epsilon)))
@@ -37,27 +36,26 @@ package enum RowNormalization: Sendable, Hashable {
     }
   }
 
-  private static func mean(_ x: Source, _ n: Int) -> Double {
-    var sums = SIMD8<Double>()
-    for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) { sums += SIMD8((x + index).lanes) }
-    var sum = sums.sum()
-    for index in n.wholeLanes..<n { sum += Double(x[index]) }
-    return sum / Double(n)
+  private static func mean(_ x: Source, _ n: Int) -> Float {
+    Float(sum(n) { ck_sum_f32(x + $0, $1) } / Double(n))
   }
 
-  private static func squares(_ x: Source, _ n: Int, around center: Double) -> Double {
-    var sums = SIMD8<Double>()
-    for index in stride(from: 0, to: n.wholeLanes, by: Lanes.scalarCount) {
-      let distances = SIMD8<Double>((x + index).lanes) - center
-      sums += distances * distances
-    }
-    var sum = sums.sum()
-    for index in n.wholeLanes..<n {
-      let distance = Double(x[index]) - center
-      sum += distance * distance
+  private static func squares(_ x: Source, _ n: Int, around center: Float) -> Double {
+    sum(n) { ck_squares_f32(x + $0, $1, center) }
+  }
+
+  /// The sum over blocks that are short enough for one in single precision.
+  @inline(__always)
+  private static func sum(_ n: Int, ofBlock: (_ first: Int, _ count: Int) -> Float) -> Double {
+    var (sum, first) = (0.0, 0)
+    while first < n {
+      sum += Double(ofBlock(first, min(block, n - first)))
+      first += block
     }
     return sum
   }
+
+  private static let block = 2048
 
   private static func inverse(_ square: Double) -> Float { Float(1 / square.squareRoot()) }
 }

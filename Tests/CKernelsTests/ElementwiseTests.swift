@@ -121,6 +121,37 @@ struct ElementwiseTests {
     }
   }
 
+  @Test(arguments: Level.all)
+  func sumsOfARow(_ level: Level) {
+    var random = Seeded(5)
+    for n in lengths + [2048] {
+      let x = Guarded(random.floats(n, in: -3...9), misalignment: 1)
+      let values = x.values.map(Double.init)
+      let sum = values.reduce(0, +), squares = values.reduce(0) { $0 + ($1 - 2.5) * ($1 - 2.5) }
+      let scale = values.reduce(1e-30) { $0 + abs($1) }
+      #expect(abs(Double(level.kernels.sum(x.pointer, n)) - sum) <= 3e-7 * scale, "n = \(n)")
+      #expect(abs(Double(level.kernels.squares(x.pointer, n, 2.5)) - squares) <= 5e-7 * squares, "n = \(n)")
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func rescalesARow(_ level: Level) {
+    var random = Seeded(6)
+    for n in lengths {
+      let x = random.floats(n), gamma = random.floats(n), beta = random.floats(n)
+      for (hasGamma, hasBeta) in [(false, false), (true, false), (false, true), (true, true)] {
+        let y = Guarded(x, misalignment: 3)
+        level.kernels.rescale(
+          y.pointer, y.pointer, n, 0.25, 1.5, hasGamma ? gamma : nil, hasBeta ? beta : nil)
+        let expected = x.indices.map { index in
+          let value = (Double(x[index]) - 0.25) * 1.5 * Double(hasGamma ? gamma[index] : 1)
+          return Float(value + Double(hasBeta ? beta[index] : 0))
+        }
+        #expect(y.isIntact && worstDifference(y.values, expected) < 1e-6, "n = \(n), \(hasGamma), \(hasBeta)")
+      }
+    }
+  }
+
   @Test(arguments: Level.all, ck_activation.all)
   func biasAndActivation(_ level: Level, _ activation: ck_activation) {
     var random = Seeded(4)

@@ -164,6 +164,10 @@ typedef struct ck_kernels {
   void (*relu)(const float *x, float *y, size_t n);
   void (*activate)(const float *x, float *y, size_t n, ck_activation activation);
   void (*softmax)(const float *x, float *y, size_t rows, size_t n);
+  float (*sum)(const float *x, size_t n);
+  float (*squares)(const float *x, size_t n, float center);
+  void (*rescale)(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
+                  const float *beta);
   void (*bias_act)(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
   void (*lstm_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                     const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
@@ -235,6 +239,15 @@ void ck_activate_f32(const float *x, float *y, size_t n, ck_activation activatio
 // y[r, i] = e^(x[r, i] - max x[r]) / sum over i; `rows` contiguous rows of n; x == y allowed. An exponential less than
 // 2⁻¹²⁶ counts as 0.
 void ck_softmax_f32(const float *x, float *y, size_t rows, size_t n);
+
+// The sum of n elements, and of the squares of their distances from `center`; right to n / 16 · 2⁻²⁴ of the sum of
+// magnitudes.
+float ck_sum_f32(const float *x, size_t n);
+float ck_squares_f32(const float *x, size_t n, float center);
+
+// y = (x − center)·scale·gamma + beta; gamma and beta, of n elements, may be NULL. y may be x.
+void ck_rescale_f32(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
+                    const float *beta);
 
 // y[r, j] = activation(y[r, j] + bias[j] + residual[r, j]) over `rows` rows of n, ldy >= n apart. residual may be y.
 void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);

@@ -34,6 +34,23 @@ void ck_softmax_f32_ref(const float *x, float *y, size_t rows, size_t n) {
   }
 }
 
+float ck_sum_f32_ref(const float *x, size_t n) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) sum += x[i];
+  return (float)sum;
+}
+
+float ck_squares_f32_ref(const float *x, size_t n, float center) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++) sum += ((double)x[i] - center) * ((double)x[i] - center);
+  return (float)sum;
+}
+
+void ck_rescale_f32_ref(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
+                        const float *beta) {
+  for (size_t i = 0; i < n; i++) y[i] = (x[i] - center) * scale * (gamma ? gamma[i] : 1.0f) + (beta ? beta[i] : 0.0f);
+}
+
 void ck_bias_act_f32_ref(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue) {
   for (size_t r = 0; r < rows; r++) {
     for (size_t j = 0; j < n; j++) {

@@ -11,6 +11,7 @@
 
 #include "../simd/elementwise.h"
 #include "../simd/softmax.h"
+#include "../simd/normalize.h"
 #include "../simd/epilogue.h"
 #include "../simd/recurrent_step.h"
 #include "../simd/gemm.h"
@@ -30,6 +31,9 @@ const ck_kernels ck_kernels_avx512 = {
   .relu = CK_LEVEL(relu),
   .activate = CK_LEVEL(activate),
   .softmax = CK_LEVEL(softmax),
+  .sum = CK_LEVEL(sum),
+  .squares = CK_LEVEL(squares),
+  .rescale = CK_LEVEL(rescale),
   .bias_act = CK_LEVEL(bias_act),
   .lstm_cell = CK_LEVEL(lstm_cell),
   .gru_cell = CK_LEVEL(gru_cell),

@@ -4,7 +4,7 @@ import OstinatoTensors
 /// `gamma · (x − mean) / √(variance + epsilon) + beta` over one axis or several together, for each row on its own.
 ///
 /// - Input: any shape; output: the same shape.
-/// - Lowering: one pass over rows, then one affine; other axes than the last are brought there and back.
+/// - Lowering: one pass over rows; other axes than the last are brought there and back.
 /// - Reference: `keras/src/layers/normalization/layer_normalization.py`.
 public struct LayerNormalization: NormalizedAxes {
   public static let className = "LayerNormalization"

@@ -30,7 +30,10 @@ extension NormalizedAxes {
     let joint = try axes.map { axis throws(ModelError) in try x.shape.axis(axis) }
     if joint.contains(0) { graph.mixBatch() }
     return try graph.alongAxes(joint, of: try graph.asFloat(x)) { graph, rows throws(ModelError) in
-      try graph.affine(try graph.addOne(RowNormalize(function), rows), scale: scale, shift: shift)
+      var inputs = [rows]
+      if let scale { inputs.append(try graph.constant("scale") { Tensor(scale.floats) }) }
+      if let shift { inputs.append(try graph.constant("shift") { Tensor(shift.floats) }) }
+      return try graph.add(RowNormalize(function, hasScale: scale != nil, hasShift: shift != nil), inputs)[0]
     }
   }
 }
