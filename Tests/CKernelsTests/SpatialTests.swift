@@ -141,6 +141,17 @@ struct SpatialTests {
     }
   }
 
+  /// As with Keras: the largest of the others.
+  @Test(arguments: Level.all)
+  func largestLeavesOutNaN(_ level: Level) {
+    for place in 0..<4 {
+      let image = (0..<4 * 19).map { $0 / 19 == place ? Float.nan : Float($0) }
+      let y = Guarded(count: 19)
+      level.kernels.maxpool(1, 19, 4, image, [0, 19, 38, 57], y.pointer, 19)
+      #expect(y.isIntact && y.values == (0..<19).map { Float($0 + (place == 3 ? 38 : 57)) }, "place \(place)")
+    }
+  }
+
   @Test(arguments: Level.all)
   func windowOfPaddingOnly(_ level: Level) {
     var y: Float = 0

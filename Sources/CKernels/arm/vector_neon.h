@@ -46,8 +46,8 @@ VF_INLINE vf vf_sub(vf a, vf b) { return vsubq_f32(a, b); }
 VF_INLINE vf vf_mul(vf a, vf b) { return vmulq_f32(a, b); }
 VF_INLINE vf vf_div(vf a, vf b) { return vdivq_f32(a, b); }
 VF_INLINE vf vf_fma(vf a, vf b, vf c) { return vfmaq_f32(c, a, b); }
-VF_INLINE vf vf_min(vf a, vf b) { return vminq_f32(a, b); }
-VF_INLINE vf vf_max(vf a, vf b) { return vmaxq_f32(a, b); }
+VF_INLINE vf vf_min(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
+VF_INLINE vf vf_max(vf a, vf b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }
 VF_INLINE vf vf_round(vf a) { return vrndnq_f32(a); }
 
 VF_INLINE vm vf_less(vf a, vf b) { return vcltq_f32(a, b); }

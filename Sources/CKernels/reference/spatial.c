@@ -40,7 +40,7 @@ void ck_maxpool_f32_ref(size_t m, size_t channels, size_t taps, const float *bas
       float largest = -INFINITY;
       for (size_t t = 0; t < taps; t++) {
         int32_t offset = offsets[i * taps + t];
-        if (offset >= 0 && !(base[offset + j] <= largest)) largest = base[offset + j];
+        if (offset >= 0 && base[offset + j] > largest) largest = base[offset + j];
       }
       c[i * ldc + j] = largest;
     }

@@ -164,7 +164,7 @@ VF_INLINE void pool_run(const int is_max, const int vectors, size_t run, const f
     count++;
     VF_EACH(v, vectors) {
       vf x = vf_load_n(base + offsets[t] + v * VF_LANES, vector_width(v, run));
-      acc[v] = is_max ? vf_max(acc[v], x) : vf_add(acc[v], x);
+      acc[v] = is_max ? vf_max(x, acc[v]) : vf_add(acc[v], x);
     }
   }
   VF_EACH(v, vectors) {
