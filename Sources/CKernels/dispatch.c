@@ -67,14 +67,9 @@ void ck_activate_f32(const float *x, float *y, size_t n, ck_activation activatio
 
 void ck_softmax_f32(const float *x, float *y, size_t rows, size_t n) { kernels()->softmax(x, y, rows, n); }
 
-float ck_sum_f32(const float *x, size_t n) { return kernels()->sum(x, n); }
+ck_moments ck_moments_f32(const float *x, size_t n, float center) { return kernels()->moments(x, n, center); }
 
-float ck_squares_f32(const float *x, size_t n, float center) { return kernels()->squares(x, n, center); }
-
-void ck_rescale_f32(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                    const float *beta) {
-  kernels()->rescale(x, y, n, center, scale, gamma, beta);
-}
+void ck_rescale_f32(const float *x, float *y, size_t n, const ck_rescaling *by) { kernels()->rescale(x, y, n, by); }
 
 void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue) {
   kernels()->bias_act(y, rows, n, ldy, epilogue);

@@ -122,15 +122,16 @@ struct ElementwiseTests {
   }
 
   @Test(arguments: Level.all)
-  func sumsOfARow(_ level: Level) {
+  func momentsOfARow(_ level: Level) {
     var random = Seeded(5)
     for n in lengths + [2048] {
       let x = Guarded(random.floats(n, in: -3...9), misalignment: 1)
-      let values = x.values.map(Double.init)
-      let sum = values.reduce(0, +), squares = values.reduce(0) { $0 + ($1 - 2.5) * ($1 - 2.5) }
-      let scale = values.reduce(1e-30) { $0 + abs($1) }
-      #expect(abs(Double(level.kernels.sum(x.pointer, n)) - sum) <= 3e-7 * scale, "n = \(n)")
-      #expect(abs(Double(level.kernels.squares(x.pointer, n, 2.5)) - squares) <= 5e-7 * squares, "n = \(n)")
+      let distances = x.values.map { Double($0) - 2.5 }
+      let sum = distances.reduce(0, +), squares = distances.reduce(0) { $0 + $1 * $1 }
+      let magnitude = distances.reduce(0) { $0 + abs($1) }
+      let moments = level.kernels.moments(x.pointer, n, 2.5)
+      #expect(abs(Double(moments.sum) - sum) <= 3e-7 * magnitude, "n = \(n)")
+      #expect(abs(Double(moments.squares) - squares) <= 5e-7 * squares, "n = \(n)")
     }
   }
 
@@ -141,10 +142,16 @@ struct ElementwiseTests {
       let x = random.floats(n), gamma = random.floats(n), beta = random.floats(n)
       for (hasGamma, hasBeta) in [(false, false), (true, false), (false, true), (true, true)] {
         let y = Guarded(x, misalignment: 3)
-        level.kernels.rescale(
-          y.pointer, y.pointer, n, 0.25, 1.5, hasGamma ? gamma : nil, hasBeta ? beta : nil)
+        gamma.withUnsafeBufferPointer { gamma in
+          beta.withUnsafeBufferPointer { beta in
+            var rescaling = ck_rescaling(
+              center: 0.25, scale: 1.5, shift: -0.125, gamma: hasGamma ? gamma.baseAddress : nil,
+              beta: hasBeta ? beta.baseAddress : nil)
+            level.kernels.rescale(y.pointer, y.pointer, n, &rescaling)
+          }
+        }
         let expected = x.indices.map { index in
-          let value = (Double(x[index]) - 0.25) * 1.5 * Double(hasGamma ? gamma[index] : 1)
+          let value = ((Double(x[index]) - 0.25) * 1.5 - 0.125) * Double(hasGamma ? gamma[index] : 1)
           return Float(value + Double(hasBeta ? beta[index] : 0))
         }
         #expect(y.isIntact && worstDifference(y.values, expected) < 1e-6, "n = \(n), \(hasGamma), \(hasBeta)")

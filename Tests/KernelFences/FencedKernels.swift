@@ -67,9 +67,9 @@ package struct FencedKernels {
       for rows in [0, 1, 3] {
         let fences = Fences(side)
         kernels.softmax(fences.floats(rows * n), fences.floats(rows * n), rows, n)
-        _ = kernels.sum(fences.floats(n), n)
-        _ = kernels.squares(fences.floats(n), n, 1)
-        kernels.rescale(fences.floats(n), fences.floats(n), n, 1, 2, fences.floats(n), fences.floats(n))
+        _ = kernels.moments(fences.floats(n), n, 1)
+        var rescaling = ck_rescaling(center: 1, scale: 2, shift: 3, gamma: fences.floats(n), beta: fences.floats(n))
+        kernels.rescale(fences.floats(n), fences.floats(n), n, &rescaling)
         for stride in [n, n + 3] {
           var epilogue = epilogue(fences, rows: rows, n: n, stride: stride)
           kernels.bias_act(fences.floats(extent(rows, n, stride)), rows, n, stride, &epilogue)

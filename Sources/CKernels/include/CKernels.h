@@ -64,6 +64,18 @@ typedef struct ck_epilogue {
   ck_activation activation;
 } ck_epilogue;
 
+// Sums over a row's distances from a center, and over their squares.
+typedef struct ck_moments {
+  float sum, squares;
+} ck_moments;
+
+// What a row is brought to: x becomes ((x − center)·scale + shift)·gamma + beta; gamma and beta, of an element for each of
+// the row, may be NULL.
+typedef struct ck_rescaling {
+  float center, scale, shift;
+  const float *gamma, *beta;
+} ck_rescaling;
+
 // A convolution along some lines of output pixels: pixel i of output line y reads, for each line l of the kernel that lies
 // in the image, the `run` floats at a + y·step + l·line_stride + i·lda. They meet the weights of kernel line
 // first_line + l.
@@ -164,10 +176,8 @@ typedef struct ck_kernels {
   void (*relu)(const float *x, float *y, size_t n);
   void (*activate)(const float *x, float *y, size_t n, ck_activation activation);
   void (*softmax)(const float *x, float *y, size_t rows, size_t n);
-  float (*sum)(const float *x, size_t n);
-  float (*squares)(const float *x, size_t n, float center);
-  void (*rescale)(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                  const float *beta);
+  ck_moments (*moments)(const float *x, size_t n, float center);
+  void (*rescale)(const float *x, float *y, size_t n, const ck_rescaling *by);
   void (*bias_act)(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
   void (*lstm_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                     const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,
@@ -240,14 +250,11 @@ void ck_activate_f32(const float *x, float *y, size_t n, ck_activation activatio
 // 2⁻¹²⁶ counts as 0.
 void ck_softmax_f32(const float *x, float *y, size_t rows, size_t n);
 
-// The sum of n elements, and of the squares of their distances from `center`; right to n / 16 · 2⁻²⁴ of the sum of
-// magnitudes.
-float ck_sum_f32(const float *x, size_t n);
-float ck_squares_f32(const float *x, size_t n, float center);
+// The sums over n elements of x[i] − center and of its square; right to n / 16 · 2⁻²⁴ of the sum of magnitudes.
+ck_moments ck_moments_f32(const float *x, size_t n, float center);
 
-// y = (x − center)·scale·gamma + beta; gamma and beta, of n elements, may be NULL. y may be x.
-void ck_rescale_f32(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                    const float *beta);
+// y[i] = ((x[i] − center)·scale + shift)·gamma[i] + beta[i] with the members of `by`; y may be x.
+void ck_rescale_f32(const float *x, float *y, size_t n, const ck_rescaling *by);
 
 // y[r, j] = activation(y[r, j] + bias[j] + residual[r, j]) over `rows` rows of n, ldy >= n apart. residual may be y.
 void ck_bias_act_f32(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);

@@ -34,21 +34,21 @@ void ck_softmax_f32_ref(const float *x, float *y, size_t rows, size_t n) {
   }
 }
 
-float ck_sum_f32_ref(const float *x, size_t n) {
-  double sum = 0.0;
-  for (size_t i = 0; i < n; i++) sum += x[i];
-  return (float)sum;
+ck_moments ck_moments_f32_ref(const float *x, size_t n, float center) {
+  double sum = 0.0, squares = 0.0;
+  for (size_t i = 0; i < n; i++) {
+    double distance = (double)x[i] - center;
+    sum += distance;
+    squares += distance * distance;
+  }
+  return (ck_moments){.sum = (float)sum, .squares = (float)squares};
 }
 
-float ck_squares_f32_ref(const float *x, size_t n, float center) {
-  double sum = 0.0;
-  for (size_t i = 0; i < n; i++) sum += ((double)x[i] - center) * ((double)x[i] - center);
-  return (float)sum;
-}
-
-void ck_rescale_f32_ref(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                        const float *beta) {
-  for (size_t i = 0; i < n; i++) y[i] = (x[i] - center) * scale * (gamma ? gamma[i] : 1.0f) + (beta ? beta[i] : 0.0f);
+void ck_rescale_f32_ref(const float *x, float *y, size_t n, const ck_rescaling *by) {
+  for (size_t i = 0; i < n; i++) {
+    double v = ((double)x[i] - by->center) * by->scale + by->shift;
+    y[i] = (float)v * (by->gamma ? by->gamma[i] : 1.0f) + (by->beta ? by->beta[i] : 0.0f);
+  }
 }
 
 void ck_bias_act_f32_ref(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue) {

@@ -12,10 +12,8 @@ void ck_erf_f32_ref(const float *x, float *y, size_t n);
 void ck_relu_f32_ref(const float *x, float *y, size_t n);
 void ck_activate_f32_ref(const float *x, float *y, size_t n, ck_activation activation);
 void ck_softmax_f32_ref(const float *x, float *y, size_t rows, size_t n);
-float ck_sum_f32_ref(const float *x, size_t n);
-float ck_squares_f32_ref(const float *x, size_t n, float center);
-void ck_rescale_f32_ref(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                        const float *beta);
+ck_moments ck_moments_f32_ref(const float *x, size_t n, float center);
+void ck_rescale_f32_ref(const float *x, float *y, size_t n, const ck_rescaling *by);
 void ck_bias_act_f32_ref(float *y, size_t rows, size_t n, size_t ldy, const ck_epilogue *epilogue);
 void ck_lstm_cell_f32_ref(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                           const float *c_prev, size_t ldcp, float *h, size_t ldh, float *c, size_t ldc,

@@ -2,43 +2,40 @@
 
 #include "elementary.h"
 
-// What an element adds to a sum: itself, or the square of its distance from the center.
-VF_INLINE vf summand(const int is_squared, vf x, vf center) {
+VF_INLINE void add_moments(vf x, vf center, vf *sum, vf *squares) {
   vf distance = vf_sub(x, center);
-  return is_squared ? vf_mul(distance, distance) : x;
+  *sum = vf_add(*sum, distance);
+  *squares = vf_fma(distance, distance, *squares);
 }
 
-VF_INLINE float row_sum(const int is_squared, const float *x, size_t n, float from) {
-  vf chains[4], center = vf_set(from);
+static ck_moments CK_LEVEL(moments)(const float *x, size_t n, float from) {
+  vf sum[4], squares[4], center = vf_set(from);
   size_t i = 0;
-  VF_EACH(c, 4) chains[c] = vf_set(0.0f);
+  VF_EACH(c, 4) sum[c] = squares[c] = vf_set(0.0f);
   for (; i + 4 * VF_LANES <= n; i += 4 * VF_LANES) {
-    VF_EACH(c, 4) chains[c] = vf_add(chains[c], summand(is_squared, vf_load(x + i + c * VF_LANES), center));
+    VF_EACH(c, 4) add_moments(vf_load(x + i + c * VF_LANES), center, &sum[c], &squares[c]);
   }
-  vf sum = vf_add(vf_add(chains[0], chains[1]), vf_add(chains[2], chains[3]));
-  for (; i + VF_LANES <= n; i += VF_LANES) sum = vf_add(sum, summand(is_squared, vf_load(x + i), center));
+  for (; i + VF_LANES <= n; i += VF_LANES) add_moments(vf_load(x + i), center, &sum[0], &squares[0]);
   if (i < n) {
-    vf rest = summand(is_squared, vf_load_n(x + i, n - i), center);
-    sum = vf_add(sum, vf_select(vm_first(n - i), rest, vf_set(0.0f)));
+    vf rest = vf_select(vm_first(n - i), vf_load_n(x + i, n - i), center);
+    add_moments(rest, center, &sum[1], &squares[1]);
   }
-  return vf_sum(sum);
+  return (ck_moments){
+    .sum = vf_sum(vf_add(vf_add(sum[0], sum[1]), vf_add(sum[2], sum[3]))),
+    .squares = vf_sum(vf_add(vf_add(squares[0], squares[1]), vf_add(squares[2], squares[3]))),
+  };
 }
-
-static float CK_LEVEL(sum)(const float *x, size_t n) { return row_sum(0, x, n, 0.0f); }
-
-static float CK_LEVEL(squares)(const float *x, size_t n, float center) { return row_sum(1, x, n, center); }
 
 // `lanes` elements from i on; a constant where they are a whole vector.
-VF_INLINE void rescale_at(size_t i, const size_t lanes, const float *x, float *y, vf center, vf scale,
-                          const float *gamma, const float *beta) {
-  vf v = vf_mul(vf_sub(vf_load_n(x + i, lanes), center), scale);
-  vf factor = gamma ? vf_load_n(gamma + i, lanes) : vf_set(1.0f);
-  vf_store_n(y + i, vf_fma(v, factor, beta ? vf_load_n(beta + i, lanes) : vf_set(0.0f)), lanes);
+VF_INLINE void rescale_at(size_t i, const size_t lanes, const float *x, float *y, ck_rescaling by) {
+  vf v = vf_fma(vf_sub(vf_load_n(x + i, lanes), vf_set(by.center)), vf_set(by.scale), vf_set(by.shift));
+  vf gamma = by.gamma ? vf_load_n(by.gamma + i, lanes) : vf_set(1.0f);
+  vf_store_n(y + i, vf_fma(v, gamma, by.beta ? vf_load_n(by.beta + i, lanes) : vf_set(0.0f)), lanes);
 }
 
-static void CK_LEVEL(rescale)(const float *x, float *y, size_t n, float center, float scale, const float *gamma,
-                              const float *beta) {
+static void CK_LEVEL(rescale)(const float *x, float *y, size_t n, const ck_rescaling *rescaling) {
+  const ck_rescaling by = *rescaling;
   size_t i = 0;
-  for (; i + VF_LANES <= n; i += VF_LANES) rescale_at(i, VF_LANES, x, y, vf_set(center), vf_set(scale), gamma, beta);
-  if (i < n) rescale_at(i, n - i, x, y, vf_set(center), vf_set(scale), gamma, beta);
+  for (; i + VF_LANES <= n; i += VF_LANES) rescale_at(i, VF_LANES, x, y, by);
+  if (i < n) rescale_at(i, n - i, x, y, by);
 }
