@@ -2,9 +2,11 @@ import OstinatoGraph
 
 /// How the units of a step are cut for threads that take the next portion when they have done one.
 ///
-/// Half of all units go in large portions, half of the rest in smaller ones, and the last quarter in small ones, so that
-/// a thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided Self-Scheduling",
-/// 1987). Where portions repeat work, each thread has one.
+/// Each thread has a stretch of the units, of which its first portion is half, the second a quarter, and the last two an
+/// eighth each, so that a thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided
+/// Self-Scheduling", 1987). Portions of different stretches take turns: threads that are equally quick keep to their own,
+/// and what they make of it is in the cache of the core that goes on with it in the next step. Where portions repeat work,
+/// each thread has one.
 struct Portions {
   private let units: Int
   private let threads: Int
@@ -19,12 +21,12 @@ struct Portions {
   /// Some portions are empty where there are few units.
   var count: Int { isGuided ? 4 * threads : threads }
 
-  subscript(index: Int) -> Range<Int> { start(index)..<start(index + 1) }
-
-  /// Of `8 · threads` shares, a portion of the first round has four, one of the second two, and the others one.
-  private func start(_ index: Int) -> Int {
-    guard isGuided else { return units * index / threads }
-    let shares = index + 3 * min(index, threads) + max(0, min(index, 2 * threads) - threads)
-    return units * shares / (8 * threads)
+  subscript(index: Int) -> Range<Int> {
+    let (round, thread) = index.quotientAndRemainder(dividingBy: threads)
+    guard isGuided else { return start(thread, shares: 0)..<start(thread, shares: 8) }
+    return start(thread, shares: 8 - 8 >> round)..<start(thread, shares: 8 - 8 >> (round + 1))
   }
+
+  /// Where the units of a thread begin after some of its eight shares.
+  private func start(_ thread: Int, shares: Int) -> Int { units * (8 * thread + shares) / (8 * threads) }
 }
