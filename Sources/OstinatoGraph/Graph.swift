@@ -70,6 +70,15 @@ package struct Graph: Sendable {
     return producers
   }
 
+  /// For each value, the one whose bytes it shows: itself unless it is a view.
+  var viewRoots: [Int] {
+    var roots = Array(types.indices)
+    for node in nodes {
+      if let viewed = node.operation.viewedInput { roots[node.outputs[0]] = roots[node.inputs[viewed]] }
+    }
+    return roots
+  }
+
   /// How often each value is taken by a node or is an output of the graph.
   package var useCounts: [Int] {
     var counts = [Int](repeating: 0, count: types.count)

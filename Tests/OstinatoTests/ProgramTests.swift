@@ -70,7 +70,8 @@ import Testing
     }
     let names = try program(layers(moments: 3), batch: 2).steps.map(\.operation.name)
     let turns = ["winograd conv", "conv_lstm step", "winograd conv", "conv_lstm step"]
-    #expect(names.suffix(8) == ["zeros", "zeros", "conv_lstm step"] + turns + ["concatenate"])
+    #expect(names.suffix(6) == ["conv_lstm step"] + turns + ["concatenate"])
+    #expect(names.dropLast(6).count { $0 == "zeros" } == 2)
     try expectSameAnswer(
       layers(moments: 3), input: Tensor((0..<1080).map { Float($0 % 17) / 8 - 1 }, shape: [2, 3, 10, 9, 2]))
     #expect(try program(layers(moments: 65), batch: 2).steps.map(\.operation.name).last == "conv_lstm")

@@ -76,7 +76,7 @@ package struct Recurrent: Operation {
     let stateCount = stateCount
     return Kernel(
       units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount,
-      rowsWanted: Self.rowsWanted(atOnce: batch)
+      rowsWanted: rowsWanted(atOnce: batch)
     ) { operands, rows in
       startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
@@ -89,8 +89,12 @@ package struct Recurrent: Operation {
     }
   }
 
-  /// Every step reads the whole recurrent kernel.
-  private static func rowsWanted(atOnce rows: Int) -> Int { max(1, 8 / max(rows, 1)) }
+  /// Every step reads the whole recurrent kernel, a large one from further away.
+  private func rowsWanted(atOnce rows: Int) -> Int {
+    max(1, (cell.units * cell.width > Self.kernelInCache ? 16 : 8) / max(rows, 1))
+  }
+
+  private static let kernelInCache = 1 << 15
 
   /// Where the inputs that may be absent stand.
   private var slots: (bias: Int?, mask: Int?, initialState: Int?) {

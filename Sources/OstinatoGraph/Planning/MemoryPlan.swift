@@ -103,10 +103,7 @@ private struct Buffers {
 
   init(_ graph: Graph) {
     self.graph = graph
-    self.parents = Array(graph.types.indices)
-    for node in graph.nodes {
-      if let viewed = node.operation.viewedInput { parents[node.outputs[0]] = root(node.inputs[viewed]) }
-    }
+    self.parents = graph.viewRoots
   }
 
   func root(_ value: Int) -> Int {
