@@ -95,6 +95,8 @@ void ck_cell_pack_f32(ck_cell_kind kind, size_t units, const float *kernel, floa
 
 void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->cell_step(cell, rows); }
 
+size_t ck_tile_rows(void) { return kernels()->tile_rows; }
+
 size_t ck_packed_size_f32(size_t k, size_t n) { return kernels()->packed_size(k, n); }
 
 void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed) {

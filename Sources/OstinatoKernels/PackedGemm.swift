@@ -3,6 +3,9 @@ import CKernels
 /// Floats that ``packColumns(k:n:b:ldb:into:)`` writes for a `(k, n)` matrix.
 package func packedSize(k: Int, n: Int) -> Int { ck_packed_size_f32(k, n) }
 
+/// How many rows ``packedGemm`` computes together: fewer, at the end, cost nearly as much.
+package var tileRows: Int { ck_tile_rows() }
+
 /// Whether a `(k, n)` matrix is laid out as columns, because it has few.
 package func isNarrow(k: Int, n: Int) -> Bool { ck_is_narrow(k, n) != 0 }
 

@@ -20,6 +20,7 @@
 
 const ck_kernels ck_kernels_neon = {
   .name = "neon",
+  .tile_rows = VF_TILE_ROWS,
   .exp = CK_LEVEL(exp),
   .sigmoid = CK_LEVEL(sigmoid),
   .tanh = CK_LEVEL(tanh),

@@ -169,6 +169,7 @@ typedef enum CK_CLOSED_ENUM ck_isa_level {
 // One level's functions; each is described at the `ck_*_f32` function of the same name below.
 typedef struct ck_kernels {
   const char *name;
+  size_t tile_rows;
   void (*exp)(const float *x, float *y, size_t n);
   void (*sigmoid)(const float *x, float *y, size_t n);
   void (*tanh)(const float *x, float *y, size_t n);
@@ -300,6 +301,9 @@ static inline void ck_pause(void) {
 
 // Floats that `ck_pack_b_f32` writes: about k times n rounded up to whole panels, whose width depends on the level.
 size_t ck_packed_size_f32(size_t k, size_t n);
+
+// How many rows of a matrix product are computed together: fewer, at the end, cost nearly as much.
+size_t ck_tile_rows(void);
 
 // Whether a k × n matrix has so few columns that they are packed as columns rather than in panels: up to 4, and up to 12
 // where k is long enough to make up for the sums over lanes that follow.

@@ -5,6 +5,7 @@
 
 const ck_kernels ck_kernels_reference = {
   .name = "reference",
+  .tile_rows = 1,
   .exp = ck_exp_f32_ref,
   .sigmoid = ck_sigmoid_f32_ref,
   .tanh = ck_tanh_f32_ref,

@@ -24,6 +24,7 @@
 
 const ck_kernels ck_kernels_avx512 = {
   .name = "avx512",
+  .tile_rows = VF_TILE_ROWS,
   .exp = CK_LEVEL(exp),
   .sigmoid = CK_LEVEL(sigmoid),
   .tanh = CK_LEVEL(tanh),

@@ -22,7 +22,8 @@ struct IndirectConvolution: PackedConvolution {
       window: window, sizes: sizes, table: window.isIdentity ? nil : OffsetTable(window, channels: sizes.channels))
     let columns = sizes.filters * sizes.groups
     let grid = ProductGrid(
-      rows: window.pixels, columns: columns, splitsColumns: sizes.groups == 1 && columns > window.pixels)
+      rows: window.pixels, columns: columns, rowsPerUnit: tileRows,
+      splitsColumns: sizes.groups == 1 && columns > window.pixels)
     return Kernel(units: grid.units) { operands, units in
       grid.forEachRectangle(in: units) { pixels, columns in problem.run(operands, pixels, columns) }
     }

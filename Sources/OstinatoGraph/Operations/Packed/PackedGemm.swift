@@ -16,7 +16,7 @@ struct PackedGemm: Operation {
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let (m, n, k, epilogue) = (m(inputs), n, k, epilogue)
-    let grid = ProductGrid(rows: m, columns: n, splitsColumns: n > m)
+    let grid = ProductGrid(rows: m, columns: n, rowsPerUnit: tileRows, splitsColumns: n > m)
     return Kernel(units: grid.units, rowsWanted: Gemm.rowsWanted(m: m, n: n, k: k)) { operands, units in
       grid.forEachRectangle(in: units) { rows, columns in
         packedGemm(
