@@ -154,10 +154,10 @@ extension Graph {
   /// Gives every output bytes of its own: an output that is an input, a constant, a view of either, or the same bytes
   /// as another output, is copied.
   mutating func materializeOutputs() {
-    let producers = producers
+    let roots = viewRoots
     var taken: Set<Int> = []
     for slot in outputs.indices {
-      let root = viewRoot(of: outputs[slot], producers)
+      let root = roots[outputs[slot]]
       let isComputed = if case .node = origins[root] { true } else { false }
       if isComputed && taken.insert(root).inserted { continue }
       let copy = makeValue(types[outputs[slot]], .node)
@@ -167,13 +167,5 @@ extension Graph {
           layer: LayerLabel(path: "output \(slot)", className: "")))
       outputs[slot] = copy
     }
-  }
-
-  private func viewRoot(of value: Int, _ producers: [Int: Int]) -> Int {
-    var value = value
-    while let index = producers[value], let viewed = nodes[index].operation.viewedInput {
-      value = nodes[index].inputs[viewed]
-    }
-    return value
   }
 }
