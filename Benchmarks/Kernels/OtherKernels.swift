@@ -92,24 +92,33 @@ extension KernelCase {
     }
   }
 
-  /// One step of a cell, called `name`, of `gates` blocks of columns.
-  static func recurrentStep(_ kind: ck_cell_kind, _ name: String, gates: Int, rows: Int, units: Int) -> KernelCase {
-    let name = "\(name) step, \(rows) row\(rows > 1 ? "s" : "") of \(units) units"
-    return KernelCase(name: name, flops: 2 * rows * units * gates * units) { kernels in
-      let packed = Floats(kernels.cell_packed_size(kind, units))
-      let kernel = Floats(units * gates * units)
-      withExtendedLifetime(kernel) { kernels.cell_pack(kind, units, kernel.base, packed.base) }
-      let (xz, h, next) = (Floats(rows * gates * units), Floats(rows * units), Floats(rows * units))
+  /// One step of a cell, called `name`, of `gates` blocks of columns; of `inputs` values, or of their shares of the gates.
+  static func recurrentStep(
+    _ kind: ck_cell_kind, _ name: String, gates: Int, rows: Int, units: Int, inputs: Int = 0
+  ) -> KernelCase {
+    let name =
+      "\(name) step, \(rows) row\(rows > 1 ? "s" : "") of \(units) units" + (inputs > 0 ? " from \(inputs) inputs" : "")
+    let (width, share) = (gates * units, inputs > 0 ? inputs : gates * units)
+    return KernelCase(name: name, flops: 2 * rows * (units + inputs) * width) { kernels in
+      let (packed, packedInputs) = (
+        Floats(kernels.cell_packed_size(kind, units, units)), Floats(kernels.cell_packed_size(kind, inputs, units))
+      )
+      let kernel = Floats(max(units, inputs) * width)
+      withExtendedLifetime(kernel) {
+        kernels.cell_pack(kind, units, units, kernel.base, packed.base)
+        kernels.cell_pack(kind, inputs, units, kernel.base, packedInputs.base)
+      }
+      let (x, h, next) = (Floats(rows * share), Floats(rows * units), Floats(rows * units))
       let (c, y) = (Floats(rows * units), Floats(rows * units))
       return {
         var cell = ck_cell(
-          kind: kind, units: units, kernel: packed.base, bias: nil,
+          kind: kind, units: units, kernel: packed.base, bias: nil, inputs: inputs, input_kernel: packedInputs.base,
+          input_bias: nil,
           activation: ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0),
           recurrent: ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0))
         var all = ck_cell_rows(
-          count: rows, xz: xz.base, mask: nil, ldxz: gates * units, ldmask: 0, lookup: nil,
-          ldlookup: 0, h_prev: h.base, h: next.base, c: c.base,
-          y: y.base, ldy: units)
+          count: rows, x: x.base, mask: nil, ldx: share, ldmask: 0, lookup: nil, ldlookup: 0, h_prev: h.base,
+          h: next.base, c: c.base, y: y.base, ldy: units)
         kernels.cell_step(&cell, &all)
       }
     }

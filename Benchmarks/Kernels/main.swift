@@ -39,6 +39,7 @@ let others: [KernelCase] = [
   .recurrentStep(.CK_CELL_LSTM, "LSTM", gates: 4, rows: 32, units: 128),
   .recurrentStep(.CK_CELL_LSTM, "LSTM", gates: 4, rows: 1, units: 128),
   .recurrentStep(.CK_CELL_GRU, "GRU", gates: 3, rows: 32, units: 16),
+  .recurrentStep(.CK_CELL_GRU, "GRU", gates: 3, rows: 32, units: 16, inputs: 15),
 ]
 
 func row(_ name: String, _ cells: [String]) -> String { "| " + ([name] + cells).joined(separator: " | ") + " |" }

@@ -87,10 +87,12 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
   kernels()->gru_cell(rows, units, xz, ldxz, hz, ldhz, h_prev, ldhp, h, ldh, activation, recurrent);
 }
 
-size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t units) { return kernels()->cell_packed_size(kind, units); }
+size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t k, size_t units) {
+  return kernels()->cell_packed_size(kind, k, units);
+}
 
-void ck_cell_pack_f32(ck_cell_kind kind, size_t units, const float *kernel, float *packed) {
-  kernels()->cell_pack(kind, units, kernel, packed);
+void ck_cell_pack_f32(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed) {
+  kernels()->cell_pack(kind, k, units, kernel, packed);
 }
 
 void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->cell_step(cell, rows); }

@@ -54,7 +54,7 @@ package struct ConvolutionalRun: Sendable, Hashable {
     let (products, scratch) = (buffers.scratch, buffers.scratch + cells * width)
     let (hidden, carry) = (buffers.hidden + row * stateSize, buffers.carry + row * stateSize)
     convolve(hidden, buffers.recurrentKernel.base, into: products, patches: scratch + cells * units)
-    let input = buffers.projected + moment * cells * width
+    let input = buffers.input + moment * cells * width
     let output = buffers.output + (returnSequences ? row * time + step : row) * stateSize
     // Without a mask all cells go on together; with one, those that are there go one by one.
     for part in buffers.mask == nil ? [0..<cells] : (0..<cells).map({ $0..<$0 + 1 }) {

@@ -1,11 +1,28 @@
 import CKernels
 
+/// How whole steps of a cell make its share of the gates from inputs of `features` values.
+package struct InputProjection {
+  let features: Int
+  /// `(features, width)`, packed by ``RecurrentCell/pack(_:rows:into:)``.
+  let kernel: Source
+  /// `(width)`, or nil.
+  let bias: Source?
+
+  package init(features: Int, kernel: Source, bias: Source?) {
+    self.features = features
+    self.kernel = kernel
+    self.bias = bias
+  }
+}
+
 /// The buffers of one run over a sequence; every pointer starts at batch row 0.
 package struct RecurrentBuffers {
-  /// `(batch, time, width)`: `x · kernel + bias` of all steps; or `(any, width)`, from which `lookup` takes them.
-  package var projected: Source
-  /// `(batch, time)`: the row of `projected` of each step, or nil. Only for cells that a C kernel takes as a whole.
+  /// `(batch, time, width)`: `x · kernel + bias` of all steps. For cells that a C kernel takes as a whole, it may also be
+  /// `(any, width)`, from which `lookup` takes them, or `(batch, time, features)`, which `projection` makes into them.
+  package var input: Source
+  /// `(batch, time)`: the row of `input` of each step, or nil.
   package var lookup: UnsafePointer<Int32>?
+  package var projection: InputProjection?
   package var recurrentKernel: RecurrentKernel
   /// `(width)`: a bias on `h · recurrentKernel` (a GRU that resets after the product), or nil.
   package var recurrentBias: Source?
@@ -20,11 +37,13 @@ package struct RecurrentBuffers {
   package var scratch: Target
 
   package init(
-    projected: Source, lookup: UnsafePointer<Int32>? = nil, recurrentKernel: RecurrentKernel, recurrentBias: Source?,
-    mask: Source?, hidden: Target, carry: Target, output: Target, scratch: Target
+    input: Source, lookup: UnsafePointer<Int32>? = nil, projection: InputProjection? = nil,
+    recurrentKernel: RecurrentKernel, recurrentBias: Source?, mask: Source?, hidden: Target, carry: Target,
+    output: Target, scratch: Target
   ) {
-    self.projected = projected
+    self.input = input
     self.lookup = lookup
+    self.projection = projection
     self.recurrentKernel = recurrentKernel
     self.recurrentBias = recurrentBias
     self.mask = mask
@@ -66,7 +85,7 @@ package struct RecurrentRun: Sendable, Hashable {
 
   /// Each step by one C kernel, which needs another place for the states after it.
   private func runWholeSteps(_ buffers: RecurrentBuffers, _ rows: Range<Int>) {
-    let (units, width) = (cell.units, cell.width)
+    let (units, width) = (cell.units, buffers.projection?.features ?? cell.width)
     let looksUp = buffers.lookup != nil
     let hidden = buffers.hidden + rows.lowerBound * units
     var (state, next) = (hidden, buffers.scratch)
@@ -76,12 +95,12 @@ package struct RecurrentRun: Sendable, Hashable {
       let moment = rows.lowerBound * time + self.moment(step)
       cell.takeStep(
         ck_cell_rows(
-          count: rows.count, xz: buffers.projected + (looksUp ? 0 : moment * width),
-          mask: buffers.mask.map { $0 + moment }, ldxz: looksUp ? width : time * width, ldmask: time,
+          count: rows.count, x: buffers.input + (looksUp ? 0 : moment * width),
+          mask: buffers.mask.map { $0 + moment }, ldx: looksUp ? width : time * width, ldmask: time,
           lookup: buffers.lookup.map { $0 + moment }, ldlookup: time, h_prev: state, h: next,
           c: carry, y: output(buffers, rows.lowerBound, step),
           ldy: returnSequences ? time * units : units),
-        kernel: buffers.recurrentKernel, bias: buffers.recurrentBias)
+        kernel: buffers.recurrentKernel, bias: buffers.recurrentBias, projection: buffers.projection)
       if buffers.mask != nil {
         for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step) }
       }
@@ -108,7 +127,7 @@ package struct RecurrentRun: Sendable, Hashable {
         let local = part.lowerBound - rows.lowerBound
         cell.advance(
           RecurrentCell.Rows(
-            count: part.count, input: buffers.projected + (part.lowerBound * time + moment(step)) * width,
+            count: part.count, input: buffers.input + (part.lowerBound * time + moment(step)) * width,
             inputStride: time * width, products: products + local * width,
             hidden: buffers.hidden + part.lowerBound * units, carry: buffers.carry + part.lowerBound * units,
             scratch: reset + local * units), kernel: buffers.recurrentKernel)

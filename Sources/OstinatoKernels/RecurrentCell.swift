@@ -58,11 +58,20 @@ extension RecurrentCell {
     activation.kernelActivation != nil && recurrentActivation.kernelActivation != nil
   }
 
+  /// Floats of a kernel `(rows, width)` packed for whole steps.
+  package func packedSize(rows: Int) -> Int { ck_cell_packed_size_f32(kind.kernelKind, rows, units) }
+
+  /// Packs a kernel `(rows, width)` gate by gate, as whole steps read it.
+  package func pack(_ kernel: Source, rows: Int, into packed: Target) {
+    ck_cell_pack_f32(kind.kernelKind, rows, units, kernel, packed)
+  }
+
   /// Takes the rows one step on. The kernel is packed.
-  func takeStep(_ rows: ck_cell_rows, kernel: RecurrentKernel, bias: Source?) {
+  func takeStep(_ rows: ck_cell_rows, kernel: RecurrentKernel, bias: Source?, projection: InputProjection?) {
     guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
     var cell = ck_cell(
-      kind: kind.kernelKind, units: units, kernel: kernel.base, bias: bias, activation: inner, recurrent: gate)
+      kind: kind.kernelKind, units: units, kernel: kernel.base, bias: bias, inputs: projection?.features ?? 0,
+      input_kernel: projection?.kernel, input_bias: projection?.bias, activation: inner, recurrent: gate)
     var rows = rows
     ck_cell_step_f32(&cell, &rows)
   }

@@ -17,14 +17,14 @@ package struct RecurrentKernel {
 
   /// Floats of the packed kernel of `cell`.
   package static func packedSize(for cell: RecurrentCell) -> Int {
-    if cell.hasWholeStep { return ck_cell_packed_size_f32(cell.kind.kernelKind, cell.units) }
+    if cell.hasWholeStep { return cell.packedSize(rows: cell.units) }
     return OstinatoKernels.packedSize(k: cell.units, n: cell.firstWidth)
       + OstinatoKernels.packedSize(k: cell.units, n: cell.width - cell.firstWidth)
   }
 
   /// Packs `kernel` for `cell`.
   package static func pack(_ kernel: Source, for cell: RecurrentCell, into packed: Target) {
-    if cell.hasWholeStep { return ck_cell_pack_f32(cell.kind.kernelKind, cell.units, kernel, packed) }
+    if cell.hasWholeStep { return cell.pack(kernel, rows: cell.units, into: packed) }
     let (units, width, first) = (cell.units, cell.width, cell.firstWidth)
     packColumns(k: units, n: first, b: kernel, ldb: width, into: packed)
     guard first < width else { return }

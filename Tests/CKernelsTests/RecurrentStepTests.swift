@@ -6,18 +6,29 @@ import Testing
 struct RecurrentStepTests {
   /// A step of some rows, the second of three masked where there is a mask.
   struct Problem {
-    let kind: ck_cell_kind, rows: Int, units: Int, gap = 3
+    let kind: ck_cell_kind, rows: Int, units: Int, inputs: Int, gap = 3
     let functions: RecurrentTests.Pair
-    var xz: [Float], kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
-    /// The row of xz that each row takes, two apart, or its own.
+    /// Inputs, or their shares of the gates where the cell has none.
+    var x: [Float]
+    var kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
+    let inputKernel: [Float], inputBias: [Float]?
+    /// The row of x that each row takes, two apart, or its own.
     var lookup: [Int32]?
 
-    init(_ kind: ck_cell_kind, rows: Int, units: Int, _ functions: RecurrentTests.Pair, isMasked: Bool = false) {
+    /// The length of a row of x.
+    var share: Int { inputs > 0 ? inputs : kind.gates * units }
+
+    init(
+      _ kind: ck_cell_kind, rows: Int, units: Int, inputs: Int = 0, _ functions: RecurrentTests.Pair,
+      isMasked: Bool = false
+    ) {
       var random = Seeded(100 * units + rows)
-      (self.kind, self.rows, self.units, self.functions) = (kind, rows, units, functions)
+      (self.kind, self.rows, self.units, self.inputs, self.functions) = (kind, rows, units, inputs, functions)
       let width = kind.gates * units
-      xz = random.floats(rows * (width + 3), in: -4...4)
+      x = random.floats(rows * ((inputs > 0 ? inputs : width) + 3), in: -4...4)
       kernel = random.floats(units * width, in: -0.5...0.5)
+      inputKernel = random.floats(inputs * width)
+      inputBias = rows % 2 == 0 ? random.floats(width) : nil
       bias = units % 2 == 0 ? random.floats(width) : nil
       mask = isMasked ? (0..<2 * rows).map { $0 / 2 % 3 == 1 ? 0 : 1 } : nil
       h = random.floats(rows * units)
@@ -26,34 +37,41 @@ struct RecurrentStepTests {
 
     /// States, carries and outputs after the step of rows `range`, row by row.
     func step(_ kernels: ck_kernels, _ range: Range<Int>) -> [[Float]] {
-      let (width, count) = (kind.gates * units, range.count)
-      let packed = Guarded(count: kernels.cell_packed_size(kind, units))
-      kernels.cell_pack(kind, units, kernel, packed.pointer)
+      let count = range.count
+      let (packed, packedInputs) = (pack(kernel, units, kernels), pack(inputKernel, inputs, kernels))
       let h = rows(of: self.h, range), next = Guarded(count: count * units), carry = rows(of: c, range)
       let output = Guarded([Float](repeating: 7, count: count * (units + gap)))
       let taken = lookup == nil ? range : 0..<self.rows
-      let x = Guarded(Array(xz[taken.lowerBound * (width + gap)..<taken.upperBound * (width + gap)]))
+      let x = Guarded(Array(x[taken.lowerBound * (share + gap)..<taken.upperBound * (share + gap)]))
       let lookup = lookup.map { Array($0[2 * range.lowerBound..<2 * range.upperBound]) }
-      let (bias, mask) = (
-        bias.map { Guarded($0) }, mask.map { Guarded(Array($0[2 * range.lowerBound..<2 * range.upperBound])) }
+      let (bias, inputBias, mask) = (
+        bias.map { Guarded($0) }, inputBias.map { Guarded($0) },
+        mask.map { Guarded(Array($0[2 * range.lowerBound..<2 * range.upperBound])) }
       )
       var cell = ck_cell(
-        kind: kind, units: units, kernel: packed.pointer, bias: bias?.pointer, activation: functions.activation,
+        kind: kind, units: units, kernel: packed.pointer, bias: bias?.pointer, inputs: inputs,
+        input_kernel: packedInputs.pointer, input_bias: inputBias?.pointer, activation: functions.activation,
         recurrent: functions.recurrent)
       (lookup ?? []).withUnsafeBufferPointer { indices in
         var rows = ck_cell_rows(
-          count: count, xz: x.pointer, mask: mask?.pointer, ldxz: width + gap, ldmask: 2,
+          count: count, x: x.pointer, mask: mask?.pointer, ldx: share + gap, ldmask: 2,
           lookup: lookup == nil ? nil : indices.baseAddress, ldlookup: 2, h_prev: h.pointer, h: next.pointer,
           c: carry.pointer, y: output.pointer, ldy: units + gap)
         kernels.cell_step(&cell, &rows)
       }
-      #expect(packed.isIntact && next.isIntact && carry.isIntact && output.isIntact)
+      #expect(packed.isIntact && packedInputs.isIntact && next.isIntact && carry.isIntact && output.isIntact)
       return (0..<count).map { row in
         let units = row * units..<(row + 1) * units
         // A cell that resets first keeps what it likes where others have their carry.
         return Array(next.values[units]) + (kind == .CK_CELL_GRU_RESET_FIRST ? [] : Array(carry.values[units]))
           + Array(output.values[row * (self.units + gap)..<(row + 1) * (self.units + gap)])
       }
+    }
+
+    private func pack(_ kernel: [Float], _ k: Int, _ kernels: ck_kernels) -> Guarded {
+      let packed = Guarded(count: kernels.cell_packed_size(kind, k, units))
+      kernels.cell_pack(kind, k, units, kernel, packed.pointer)
+      return packed
     }
 
     private func rows(of values: [Float], _ range: Range<Int>) -> Guarded {
@@ -65,8 +83,10 @@ struct RecurrentStepTests {
   func matchReference(_ level: Level, _ kind: ck_cell_kind) {
     for units in 0...67 {
       for rows in [1, 2, 3, units % 14] {
-        for functions in RecurrentTests.pairs {
-          let problem = Problem(kind, rows: rows, units: units, functions, isMasked: units % 3 == 0)
+        for (index, functions) in RecurrentTests.pairs.enumerated() {
+          let problem = Problem(
+            kind, rows: rows, units: units, inputs: [0, 1, 5][(units + index) % 3], functions,
+            isMasked: units % 3 == 0)
           let (values, expected) = (
             problem.step(level.kernels, 0..<rows), problem.step(Level.reference.kernels, 0..<rows)
           )
@@ -80,10 +100,12 @@ struct RecurrentStepTests {
   @Test(arguments: Level.all, ck_cell_kind.all)
   func rowAloneIsTheSame(_ level: Level, _ kind: ck_cell_kind) {
     for units in [1, 7, 16, 33, 64] {
-      let problem = Problem(kind, rows: 29, units: units, RecurrentTests.pairs[0])
-      let batch = problem.step(level.kernels, 0..<29)
-      for row in 0..<29 {
-        #expect(problem.step(level.kernels, row..<row + 1)[0].bits == batch[row].bits, "row \(row), \(units) units")
+      for inputs in [0, 9] {
+        let problem = Problem(kind, rows: 29, units: units, inputs: inputs, RecurrentTests.pairs[0])
+        let batch = problem.step(level.kernels, 0..<29)
+        for row in 0..<29 {
+          #expect(problem.step(level.kernels, row..<row + 1)[0].bits == batch[row].bits, "row \(row), \(units) units")
+        }
       }
     }
   }
@@ -96,7 +118,7 @@ struct RecurrentStepTests {
       let taken = (0..<rows).map { (3 * $0 + 1) % rows / 2 }
       var (lookedUp, moved) = (plain, plain)
       lookedUp.lookup = taken.flatMap { [Int32($0), -1] }
-      moved.xz = taken.flatMap { plain.xz[$0 * stride..<($0 + 1) * stride] }
+      moved.x = taken.flatMap { plain.x[$0 * stride..<($0 + 1) * stride] }
       let (values, expected) = (lookedUp.step(level.kernels, 0..<rows), moved.step(level.kernels, 0..<rows))
       #expect(zip(values, expected).allSatisfy { $0.bits == $1.bits }, "\(rows) rows, \(units) units")
     }

@@ -89,21 +89,27 @@ package struct FencedKernels {
         let (gruX, gruH) = (fences.floats(3 * rows * units), fences.floats(3 * rows * units))
         kernels.gru_cell(
           rows, units, gruX, 3 * units, gruH, 3 * units, state(), units, state(), units, .tanh, .sigmoid)
-        for kind in ck_cell_kind.all { recurrentStep(fences, rows: rows, units: units, kind) }
+        for kind in ck_cell_kind.all {
+          for inputs in [0, 1, 5] { recurrentStep(Fences(side), rows: rows, units: units, inputs: inputs, kind) }
+        }
       }
     }
   }
 
-  private func recurrentStep(_ fences: Fences, rows: Int, units: Int, _ kind: ck_cell_kind) {
-    let gates = kind.gates
-    let packed = fences.floats(kernels.cell_packed_size(kind, units))
-    kernels.cell_pack(kind, units, fences.floats(units * gates * units), packed)
+  private func recurrentStep(_ fences: Fences, rows: Int, units: Int, inputs: Int, _ kind: ck_cell_kind) {
+    let width = kind.gates * units
+    func packed(_ k: Int) -> UnsafeMutablePointer<Float> {
+      let packed = fences.floats(kernels.cell_packed_size(kind, k, units))
+      kernels.cell_pack(kind, k, units, fences.floats(k * width), packed)
+      return packed
+    }
     func state() -> UnsafeMutablePointer<Float> { fences.floats(rows * units) }
     var cell = ck_cell(
-      kind: kind, units: units, kernel: packed, bias: fences.floats(gates * units), activation: .tanh,
-      recurrent: .sigmoid)
+      kind: kind, units: units, kernel: packed(units), bias: fences.floats(width), inputs: inputs,
+      input_kernel: packed(inputs), input_bias: fences.floats(width), activation: .tanh, recurrent: .sigmoid)
+    let share = inputs > 0 ? inputs : width
     var batch = ck_cell_rows(
-      count: rows, xz: fences.floats(rows * gates * units), mask: fences.floats(rows), ldxz: gates * units, ldmask: 1,
+      count: rows, x: fences.floats(rows * share), mask: fences.floats(rows), ldx: share, ldmask: 1,
       lookup: nil, ldlookup: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
     kernels.cell_step(&cell, &batch)
   }

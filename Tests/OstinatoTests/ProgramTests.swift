@@ -52,6 +52,24 @@ import Testing
     try expectSameAnswer(across, input: tokens)
   }
 
+  @Test func aProjectionOfFewFeaturesIsPartOfTheSteps() throws {
+    func names(_ cell: any Layer, features: Int) throws -> [String] {
+      try program([Input(shape: [9, features]), cell], batch: 2).steps.map(\.operation.name)
+    }
+    #expect(try names(LSTM(4), features: 16) == ["lstm"])
+    #expect(try names(LSTM(4), features: 17) == ["gemm", "lstm"])
+    #expect(try names(SimpleRNN(4), features: 4) == ["simple"])
+    #expect(try names(SimpleRNN(4), features: 5) == ["gemm", "simple"])
+    #expect(try names(GRU(4, activation: .softmax), features: 2) == ["gemm", "gru(resetAfter: true)"])
+    #expect(
+      try names(Bidirectional(GRU(4), mergeMode: .sum), features: 2).first
+        == "gru(resetAfter: true) | gru(resetAfter: true)")
+    let x = Tensor((0..<54).map { Float($0 % 17) - 8 }, shape: [2, 9, 3])
+    for cell: any Layer in [LSTM(20), GRU(20, useBias: false), SimpleRNN(20), GRU(20, resetAfter: false)] {
+      try expectSameAnswer([Input(shape: [9, 3]), cell], input: x)
+    }
+  }
+
   @Test func aTransposedConvolutionIsConvolutions() throws {
     let layers: [any Layer] = [
       Input(shape: [7, 9, 3]), Conv2DTranspose(5, (3, 4), strides: (1, 2), padding: .same, activation: .relu),

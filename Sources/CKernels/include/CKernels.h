@@ -134,22 +134,25 @@ typedef enum CK_CLOSED_ENUM ck_cell_kind {
   CK_CELL_LSTM,
 } ck_cell_kind;
 
-// A cell with its recurrent kernel, packed by `ck_cell_pack_f32`, and a bias on the products, or NULL.
+// A cell with its recurrent kernel, packed by `ck_cell_pack_f32`, and a bias on the products, or NULL. Where it has
+// `inputs`, it makes the share xz of an input of so many values itself, by a kernel packed likewise, and a bias, or NULL.
 typedef struct ck_cell {
   ck_cell_kind kind;
   size_t units;
   const float *kernel, *bias;
+  size_t inputs;
+  const float *input_kernel, *input_bias;
   ck_activation activation, recurrent;
 } ck_cell;
 
-// Rows of a batch at one step: the input's share xz of the gates, the states h_prev and h of before and after it and the
-// carry c, all three with rows `units` apart, and where h goes besides, y. Row i takes row lookup[i·ldlookup] of xz, or
-// row i where lookup is NULL. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL. Of cells
+// Rows of a batch at one step: the input x, or its share xz of the gates where the cell has no inputs; the states h_prev
+// and h of before and after it and the carry c, all three with rows `units` apart; and where h goes besides, y. Row i
+// takes row lookup[i·ldlookup] of xz, or row i where lookup is NULL, as it is where the cell has inputs. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL. Of cells
 // without a carry, CK_CELL_GRU_RESET_FIRST writes what it has reset to c, and the others leave it alone.
 typedef struct ck_cell_rows {
   size_t count;
-  const float *xz, *mask;
-  size_t ldxz, ldmask;
+  const float *x, *mask;
+  size_t ldx, ldmask;
   const int32_t *lookup;
   size_t ldlookup;
   const float *h_prev;
@@ -186,8 +189,8 @@ typedef struct ck_kernels {
   void (*gru_cell)(size_t rows, size_t units, const float *xz, size_t ldxz, const float *hz, size_t ldhz,
                    const float *h_prev, size_t ldhp, float *h, size_t ldh,
                    ck_activation activation, ck_activation recurrent);
-  size_t (*cell_packed_size)(ck_cell_kind kind, size_t units);
-  void (*cell_pack)(ck_cell_kind kind, size_t units, const float *kernel, float *packed);
+  size_t (*cell_packed_size)(ck_cell_kind kind, size_t k, size_t units);
+  void (*cell_pack)(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
   void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows);
   size_t (*packed_size)(size_t k, size_t n);
   void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
@@ -277,13 +280,13 @@ void ck_gru_cell_f32(size_t rows, size_t units, const float *xz, size_t ldxz, co
                      ck_activation activation, ck_activation recurrent);
 
 // Floats that `ck_cell_pack_f32` writes.
-size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t units);
+size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t k, size_t units);
 
-// packed = the recurrent kernel of `units` rows for a step.
-void ck_cell_pack_f32(ck_cell_kind kind, size_t units, const float *kernel, float *packed);
+// packed = the kernel (k, gates·units) of a cell, for a step.
+void ck_cell_pack_f32(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
 
-// One step, each element of bias + h_prev·kernel one chain of fused multiply-adds in the order of k. h overlaps nothing
-// else.
+// One step, each sum of a gate one chain of fused multiply-adds in the order of k, of the input first where the cell has
+// inputs. h overlaps nothing else.
 void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows);
 
 // MARK: - Waiting

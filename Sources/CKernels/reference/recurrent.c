@@ -35,29 +35,42 @@ static size_t gates_of(ck_cell_kind kind) {
   return kind == CK_CELL_LSTM ? 4 : kind == CK_CELL_SIMPLE ? 1 : 3;
 }
 
-size_t ck_cell_packed_size_f32_ref(ck_cell_kind kind, size_t units) { return units * gates_of(kind) * units; }
+size_t ck_cell_packed_size_f32_ref(ck_cell_kind kind, size_t k, size_t units) { return k * gates_of(kind) * units; }
 
-void ck_cell_pack_f32_ref(ck_cell_kind kind, size_t units, const float *kernel, float *packed) {
-  memcpy(packed, kernel, units * gates_of(kind) * units * sizeof *kernel);
+void ck_cell_pack_f32_ref(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed) {
+  memcpy(packed, kernel, k * gates_of(kind) * units * sizeof *kernel);
 }
 
 // One row at one step.
 typedef struct cell_row {
   const ck_cell *cell;
-  const float *xz, *h;
+  const float *x, *h;
 } cell_row;
 
-// The product of `state` and the column of one gate of one unit, the bias included.
-static float gate_product(cell_row row, const float *state, size_t gate, size_t u) {
-  size_t units = row.cell->units, column = gate * units + u;
-  float sum = row.cell->bias ? row.cell->bias[column] : 0.0f;
-  for (size_t k = 0; k < units; k++) sum += state[k] * row.cell->kernel[k * gates_of(row.cell->kind) * units + column];
+// The product of n values and a column of a kernel of the cell, the bias included.
+static float column_product(const ck_cell *cell, size_t n, const float *values, const float *kernel, const float *bias,
+                            size_t column) {
+  float sum = bias ? bias[column] : 0.0f;
+  for (size_t k = 0; k < n; k++) sum += values[k] * kernel[k * gates_of(cell->kind) * cell->units + column];
   return sum;
+}
+
+static float gate_product(cell_row row, const float *state, size_t gate, size_t u) {
+  const ck_cell *cell = row.cell;
+  return column_product(cell, cell->units, state, cell->kernel, cell->bias, gate * cell->units + u);
+}
+
+// The input's share of one gate of one unit.
+static float input_share(cell_row row, size_t gate, size_t u) {
+  const ck_cell *cell = row.cell;
+  size_t column = gate * cell->units + u;
+  if (cell->inputs == 0) return row.x[column];
+  return column_product(cell, cell->inputs, row.x, cell->input_kernel, cell->input_bias, column);
 }
 
 // What goes into one gate of one unit.
 static float gate_sum(cell_row row, size_t gate, size_t u) {
-  return row.xz[gate * row.cell->units + u] + gate_product(row, row.h, gate, u);
+  return input_share(row, gate, u) + gate_product(row, row.h, gate, u);
 }
 
 static float lstm_unit(cell_row row, size_t u, float *c) {
@@ -73,7 +86,7 @@ static float gru_unit(cell_row row, size_t u, const float *reset) {
   float hg = row.cell->kind == CK_CELL_GRU_RESET_FIRST
                  ? gate_product(row, reset, 2, u)
                  : ref_activate(gate_sum(row, 1, u), row.cell->recurrent) * gate_product(row, row.h, 2, u);
-  float g = ref_activate(row.xz[2 * row.cell->units + u] + hg, row.cell->activation);
+  float g = ref_activate(input_share(row, 2, u) + hg, row.cell->activation);
   return z * row.h[u] + (1.0f - z) * g;
 }
 
@@ -91,7 +104,7 @@ void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows) {
   size_t units = cell->units;
   for (size_t r = 0; r < rows->count; r++) {
     size_t taken = rows->lookup ? (size_t)rows->lookup[r * rows->ldlookup] : r;
-    cell_row row = {cell, rows->xz + taken * rows->ldxz, rows->h_prev + r * units};
+    cell_row row = {cell, rows->x + taken * rows->ldx, rows->h_prev + r * units};
     float *h = rows->h + r * units, *c = rows->c ? rows->c + r * units : NULL;
     if (rows->mask && rows->mask[r * rows->ldmask] == 0.0f) {
       memcpy(h, row.h, units * sizeof *h);

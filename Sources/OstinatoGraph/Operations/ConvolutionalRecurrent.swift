@@ -63,7 +63,7 @@ package struct ConvolutionalRecurrent: Operation {
       startStates(operands, rows, initial: initialState, count: 2, size: size)
       run.run(
         RecurrentBuffers(
-          projected: operands.input(0), recurrentKernel: RecurrentKernel(operands.input(1), isPacked: false),
+          input: operands.input(0), recurrentKernel: RecurrentKernel(operands.input(1), isPacked: false),
           recurrentBias: nil,
           mask: mask.map { operands.input($0) }, hidden: operands.output(1), carry: operands.output(2),
           output: operands.output(0), scratch: operands.scratch), rows: rows)

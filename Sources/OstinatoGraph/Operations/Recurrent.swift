@@ -1,11 +1,10 @@
 import OstinatoKernels
 import OstinatoTensors
 
-/// A recurrent cell over the time axis of inputs that are already projected.
+/// A recurrent cell over the time axis.
 ///
 /// Inputs: projected `(batch, time, width)`, recurrent kernel `(units, width)`, then where they exist: recurrent bias
-/// `(width)`, mask `(batch, time)`, initial hidden and carry states `(batch, units)`. Where the projected inputs are looked
-/// up, their place is taken by a table `(any, width)`, and int32 indices `(batch, time)` within it come last.
+/// `(width)`, mask `(batch, time)`, initial hidden and carry states `(batch, units)`, and what ``Input`` adds.
 /// Outputs: the sequence `(batch, time, units)` or the last output `(batch, units)`, then the final states.
 package struct Recurrent: Operation {
   package var name: String { "\(cell.kind)" }
@@ -18,8 +17,30 @@ package struct Recurrent: Operation {
   package let hasInitialState: Bool
   /// Whether the recurrent kernel is packed rather than a matrix.
   package var isPacked = false
-  /// Whether the projected inputs are rows of a table.
-  package var looksUp = false
+  package var input = Input.projected
+
+  /// What the steps read, where a C kernel takes them as a whole; `.projected` serves all.
+  package enum Input: Sendable, Hashable {
+    /// `x · kernel + bias` of all steps.
+    case projected
+    /// A table `(any, width)` of them, and as the last input int32 indices `(batch, time)`.
+    case lookedUp
+    /// `x` itself, `(batch, time, features)`, and as the last inputs the packed kernel and, where there is one, a bias
+    /// `(width)`.
+    case plain(hasBias: Bool)
+
+    /// How many inputs it adds at the end.
+    var count: Int {
+      switch self {
+      case .projected: 0
+      case .lookedUp: 1
+      case .plain(let hasBias): hasBias ? 2 : 1
+      }
+    }
+  }
+
+  /// Whether a C kernel takes the steps as a whole.
+  var takesWholeSteps: Bool { isPacked && cell.hasWholeStep }
 
   package init(
     cell: RecurrentCell, goBackwards: Bool = false, returnSequences: Bool = false, zeroOutputForMask: Bool = false,
@@ -45,26 +66,39 @@ package struct Recurrent: Operation {
     }
     let state = ValueType([x[0], cell.units])
     try checkRecurrentOperands(
-      inputs.dropFirst(hasRecurrentBias ? 3 : 2).dropLast(looksUp ? 1 : 0), mask: hasMask ? [x[0], x[1]] : nil,
+      inputs.dropFirst(hasRecurrentBias ? 3 : 2).dropLast(input.count), mask: hasMask ? [x[0], x[1]] : nil,
       states: hasInitialState ? [Shape](repeating: state.shape, count: stateCount) : [])
     let output = returnSequences ? ValueType([x[0], x[1], cell.units]) : state
     return [output] + [ValueType](repeating: state, count: stateCount)
   }
 
-  /// The shape of the projected inputs.
+  /// The shape of the projected inputs, which not all of ``Input`` have.
   private func sequence(_ inputs: [ValueType]) throws(ModelError) -> Shape {
-    let x = inputs[0].shape
-    guard looksUp, let indices = inputs.last else { return x }
-    guard x.rank == 2, isPacked, cell.hasWholeStep, indices.dataType == .int32 else {
-      throw ModelError(.shapeMismatch, "", "expected a table and int32 indices. Received: \(inputs[0]), \(indices)")
+    let (x, added) = (inputs[0].shape, inputs.suffix(input.count))
+    switch input {
+    case .projected: return x
+    case .lookedUp:
+      guard takesWholeSteps, x.rank == 2, let indices = added.last, indices.dataType == .int32 else {
+        throw ModelError(.shapeMismatch, "", "expected a table and int32 indices. Received: \(x), \(added)")
+      }
+      return try Shape(validating: indices.shape + [x[1]])
+    case .plain:
+      let weights: [Shape] = [[cell.packedSize(rows: x.last ?? 0)], [cell.width]]
+      guard takesWholeSteps, x.rank == 3, added.map({ $0 }) == weights.prefix(input.count).map({ ValueType($0) })
+      else { throw ModelError(.shapeMismatch, "", "expected inputs and their kernel. Received: \(x), \(added)") }
+      return try Shape(validating: x.dropLast() + [cell.width])
     }
-    return try Shape(validating: indices.shape + [x[1]])
   }
 
   /// Batch and time.
   private func extents(_ inputs: [ValueType]) -> (batch: Int, time: Int) {
-    let shape = inputs[looksUp ? inputs.count - 1 : 0].shape
+    let shape = inputs[input == .lookedUp ? inputs.count - 1 : 0].shape
     return (shape[0], shape[1])
+  }
+
+  /// The values of an input that the steps project.
+  private func features(_ inputs: [ValueType]) -> Int? {
+    if case .plain = input { inputs[0].shape[2] } else { nil }
   }
 
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -72,8 +106,8 @@ package struct Recurrent: Operation {
     let run = RecurrentRun(
       cell: cell, time: time, goBackwards: goBackwards, returnSequences: returnSequences,
       zeroOutputForMask: zeroOutputForMask)
-    let (slots, isPacked, lookup) = (slots, isPacked, looksUp ? inputs.count - 1 : nil)
-    let stateCount = stateCount
+    let (slots, isPacked, input, stateCount) = (slots, isPacked, input, stateCount)
+    let (added, features) = (inputs.count - input.count, features(inputs))
     return Kernel(
       units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount,
       rowsWanted: rowsWanted(atOnce: batch)
@@ -81,7 +115,13 @@ package struct Recurrent: Operation {
       startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
         RecurrentBuffers(
-          projected: operands.input(0), lookup: lookup.map { operands.input($0, as: Int32.self) },
+          input: operands.input(0),
+          lookup: input == .lookedUp ? operands.input(added, as: Int32.self) : nil,
+          projection: features.map {
+            InputProjection(
+              features: $0, kernel: operands.input(added),
+              bias: input == .plain(hasBias: true) ? operands.input(added + 1) : nil)
+          },
           recurrentKernel: RecurrentKernel(operands.input(1), isPacked: isPacked),
           recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
           hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
@@ -108,12 +148,14 @@ package struct Recurrent: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(2, extents(inputs).batch, extents(inputs).time, cell.width, cell.units)
+    .saturatingProduct(
+      2, extents(inputs).batch, extents(inputs).time, cell.width, cell.units + (features(inputs) ?? 0))
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     "batch: \(extents(inputs).batch), time: \(extents(inputs).time), units: \(cell.units)"
-      + (looksUp ? ", table: \(inputs[0].shape[0])" : "")
+      + (input == .lookedUp ? ", table: \(inputs[0].shape[0])" : "")
+      + (features(inputs).map { ", features: \($0)" } ?? "")
   }
 }
 

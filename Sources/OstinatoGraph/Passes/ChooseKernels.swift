@@ -39,7 +39,8 @@ struct ChooseKernels: Pass {
       case let convolution as Convolution:
         nodes += try pack(convolution, node, kernel, &graph, constants)
       case let depthwise as DepthwiseConvolution: nodes.append(address(depthwise, node, graph))
-      case let recurrent as Recurrent: nodes.append(pack(recurrent, node, kernel, &graph, constants))
+      case let recurrent as Recurrent where !recurrent.isPacked:
+        nodes.append(graph.packing(recurrent, node, kernel, constants))
       default: nodes.append(node)
       }
     }
@@ -54,19 +55,6 @@ struct ChooseKernels: Pass {
       packColumns(k: k, n: n, b: $0, ldb: n, into: $1)
     }
     return node.replaced(by: PackedGemm(n: n, k: k, epilogue: gemm.epilogue), kernel: graph.add(packed))
-  }
-
-  private func pack(
-    _ recurrent: Recurrent, _ node: Graph.Node, _ kernel: Constant, _ graph: inout Graph,
-    _ constants: PreparedConstants
-  ) -> Graph.Node {
-    var operation = recurrent
-    operation.isPacked = true
-    let cell = recurrent.cell
-    let packed = constants.packed(
-      "recurrent \(kernel.key)", kernel, count: RecurrentKernel.packedSize(for: cell)
-    ) { RecurrentKernel.pack($0, for: cell, into: $1) }
-    return node.replaced(by: operation, kernel: graph.add(packed))
   }
 
   private func pack(
@@ -133,6 +121,19 @@ extension Graph {
   ) throws(ModelError) -> Node {
     let outputs = try operation.outputTypes(for: inputs.map { types[$0] }).map { makeValue($0, .node) }
     return Node(operation: operation, inputs: inputs, outputs: outputs, layer: layer)
+  }
+
+  /// The node of a recurrence with its recurrent kernel packed.
+  mutating func packing(
+    _ recurrent: Recurrent, _ node: Node, _ kernel: Constant, _ constants: PreparedConstants
+  ) -> Node {
+    var operation = recurrent
+    operation.isPacked = true
+    let cell = recurrent.cell
+    let packed = constants.packed(
+      "recurrent \(kernel.key)", kernel, count: RecurrentKernel.packedSize(for: cell)
+    ) { RecurrentKernel.pack($0, for: cell, into: $1) }
+    return node.replaced(by: operation, kernel: add(packed))
   }
 
   /// A new value for `constant`.

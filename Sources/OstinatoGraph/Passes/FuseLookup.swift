@@ -10,11 +10,11 @@ struct FuseLookup: Pass {
     let (producers, counts) = (graph.producers, graph.useCounts)
     for index in graph.nodes.indices {
       let node = graph.nodes[index]
-      guard var recurrent = node.operation as? Recurrent, recurrent.isPacked, recurrent.cell.hasWholeStep,
+      guard var recurrent = node.operation as? Recurrent, recurrent.takesWholeSteps, recurrent.input == .projected,
         counts[node.inputs[0]] == 1, let producer = producers[node.inputs[0]],
         graph.nodes[producer].operation is Gather
       else { continue }
-      recurrent.looksUp = true
+      recurrent.input = .lookedUp
       let gather = graph.nodes[producer]
       let rows = graph.types[gather.inputs[0]].shape[0]
       let checked = try graph.makeNode(CheckedIndices(rows: rows), [gather.inputs[1]], for: gather.layer)
