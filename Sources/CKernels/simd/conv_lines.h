@@ -161,7 +161,8 @@ static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, cons
 // Runs this short are not worth a loop each. A tile of twelve rows covers the start of a loop.
 enum { SHORT_RUN = VF_TILE_ROWS < 12 ? 8 : 0 };
 
-// Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next.
+// Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next: so much of k.
+enum { BLOCK_K = 256 };
 VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
   return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
 }

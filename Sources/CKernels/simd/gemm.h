@@ -3,7 +3,7 @@
 #include "gemm_narrow.h"
 
 // PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
-enum { PANEL = 2 * VF_LANES, BLOCK_K = 256, BLOCK_ROWS = 96, PITCH = BLOCK_K + 16, MAX_VECTORS = 8, LINE = 16, CHUNK = 32 };
+enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8, LINE = 16, CHUNK = 32 };
 
 typedef struct gemm_output {
   float *c;
@@ -194,9 +194,10 @@ VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   return nv == 2 && columns <= VF_LANES ? 1 : nv;
 }
 
-// Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk.
+// Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk, nor
+// for rows so few that the processor, which foresees lines by itself, has enough to do with those of this panel.
 VF_INLINE size_t lines_per_chunk(size_t m, size_t run) {
-  return m > VF_TILE_ROWS && run >= CHUNK ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
+  return m >= 2 * VF_TILE_ROWS && run >= CHUNK ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
 }
 
 // A block of k for m rows and all n columns. `packed` points at the block's first row of the first panel.
@@ -253,6 +254,9 @@ static void CK_LEVEL(pack_b_transposed)(size_t k, size_t n, const float *b, size
   }
 }
 
+// What is copied of A before it is multiplied, PITCH from row to row, which no set of a cache sees too often.
+enum { COPIED_ROWS = 36, COPIED_K = 768, PITCH = COPIED_K + 16 };
+
 // Where the rows of A come from: a matrix, or segments of an image (offsets not NULL).
 typedef struct gemm_source {
   const float *base;
@@ -296,23 +300,18 @@ static void copy_block(float *block, const gemm_source *from, size_t row, size_t
   }
 }
 
-// Whether a block is copied before it is multiplied: patches are, and rows so far apart that their lines are rivals for
-// few sets of the cache.
-VF_INLINE int is_copied(const gemm_source *from) { return from->offsets || from->lda % 1024 == 0; }
-
 // Row blocks outside, so that a block of C stays in cache while the blocks of k go by.
-static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *from, const float *packed, float *c,
-                             size_t ldc, const ck_epilogue *epilogue) {
-  _Alignas(64) float block[BLOCK_ROWS * PITCH];
+static void multiply_copied(size_t m, size_t n, size_t k, const gemm_source *from, const float *packed, float *c,
+                            size_t ldc, const ck_epilogue *epilogue) {
+  _Alignas(64) float block[COPIED_ROWS * PITCH];
   const float *residual = epilogue ? epilogue->residual : NULL;
-  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
-    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
+  for (size_t i = 0; i < m; i += COPIED_ROWS) {
+    size_t rows = m - i < COPIED_ROWS ? m - i : COPIED_ROWS;
     const float *block_residual = residual ? residual + i * epilogue->ldr : NULL;
-    for (size_t k0 = 0; k0 < k; k0 += BLOCK_K) {
-      size_t depth = k - k0 < BLOCK_K ? k - k0 : BLOCK_K;
+    for (size_t k0 = 0; k0 < k; k0 += COPIED_K) {
+      size_t depth = k - k0 < COPIED_K ? k - k0 : COPIED_K;
       gemm_rows a = {.base = block, .lda = PITCH, .run = depth, .lines = 1};
-      if (is_copied(from)) copy_block(block, from, i, rows, k0, depth);
-      else a.base = from->base + i * from->lda + k0, a.lda = from->lda;
+      copy_block(block, from, i, rows, k0, depth);
       int first = k0 == 0, last = k0 + depth == k;
       if (ck_is_narrow(k, n)) {
         narrow_block(rows, n, &a, packed + k0, narrow_stride(k), c + i * ldc, ldc, epilogue, block_residual, first,
@@ -325,6 +324,9 @@ static void multiply_blocked(size_t m, size_t n, size_t k, const gemm_source *fr
   }
 }
 
+// Whether the lines of a tile's rows are rivals for so few sets of the first cache that they are copied first.
+VF_INLINE int are_rivals(size_t lda) { return VF_TILE_ROWS > 8 && lda % 1024 == 0; }
+
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
   const float *residual = epilogue ? epilogue->residual : NULL;
@@ -333,11 +335,12 @@ static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t 
     narrow_block(m, n, &rows, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
     return;
   }
-  if (k > BLOCK_K && m > VF_TILE_ROWS && n > VF_LANES) {
+  if (are_rivals(lda) && m > VF_TILE_ROWS && n > VF_LANES) {
     gemm_source from = {.base = a, .lda = lda};
-    multiply_blocked(m, n, k, &from, packed, c, ldc, epilogue);
+    multiply_copied(m, n, k, &from, packed, c, ldc, epilogue);
     return;
   }
+  // All of k at once: the panel and the rows come from the second cache in time, and C is written once.
   for (size_t i = 0; i < m; i += BLOCK_ROWS) {
     size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
     gemm_rows block = {.base = a + i * lda, .lda = lda, .run = k, .lines = 1};
@@ -350,5 +353,5 @@ static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, co
                             const int32_t *offsets, const float *packed, float *c, size_t ldc,
                             const ck_epilogue *epilogue) {
   gemm_source from = {.base = base, .offsets = offsets, .taps = taps, .channels = channels};
-  multiply_blocked(m, n, taps * channels, &from, packed, c, ldc, epilogue);
+  multiply_copied(m, n, taps * channels, &from, packed, c, ldc, epilogue);
 }
