@@ -2,7 +2,6 @@
 
 #include "gemm_narrow.h"
 
-// PITCH keeps the rows of a copied block on different cache sets, and has room for one vector beyond BLOCK_K.
 enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8, LINE = 16, CHUNK = 32 };
 
 typedef struct gemm_output {
@@ -254,7 +253,8 @@ static void CK_LEVEL(pack_b_transposed)(size_t k, size_t n, const float *b, size
   }
 }
 
-// What is copied of A before it is multiplied, PITCH from row to row, which no set of a cache sees too often.
+// How much of A is copied at once where it is copied before it is multiplied. PITCH keeps its rows on different cache
+// sets, and has room for one vector beyond COPIED_K.
 enum { COPIED_ROWS = 36, COPIED_K = 768, PITCH = COPIED_K + 16 };
 
 // Where the rows of A come from: a matrix, or segments of an image (offsets not NULL).
@@ -324,8 +324,8 @@ static void multiply_copied(size_t m, size_t n, size_t k, const gemm_source *fro
   }
 }
 
-// Whether the lines of a tile's rows are rivals for so few sets of the first cache that they are copied first.
-VF_INLINE int are_rivals(size_t lda) { return VF_TILE_ROWS > 8 && lda % 1024 == 0; }
+// Whether the lines of a tile's rows are so many rivals for one set of the first cache that long rows are copied first.
+VF_INLINE int are_rivals(size_t lda, size_t k) { return VF_TILE_ROWS > 8 && lda % 1024 == 0 && k > 256; }
 
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
@@ -335,7 +335,7 @@ static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t 
     narrow_block(m, n, &rows, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
     return;
   }
-  if (are_rivals(lda) && m > VF_TILE_ROWS && n > VF_LANES) {
+  if (are_rivals(lda, k) && m > VF_TILE_ROWS && n > VF_LANES) {
     gemm_source from = {.base = a, .lda = lda};
     multiply_copied(m, n, k, &from, packed, c, ldc, epilogue);
     return;
