@@ -68,6 +68,8 @@ import Testing
     for cell: any Layer in [LSTM(20), GRU(20, useBias: false), SimpleRNN(20), GRU(20, resetAfter: false)] {
       try expectSameAnswer([Input(shape: [9, 3]), cell], input: x)
     }
+    #expect(try names(LSTM(4), features: 0) == ["gemm", "lstm"])
+    try expectSameAnswer([Input(shape: [9, 0]), LSTM(20, returnSequences: true)], input: Tensor(zeros: [2, 9, 0]))
   }
 
   @Test func aTransposedConvolutionIsConvolutions() throws {

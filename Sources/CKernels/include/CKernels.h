@@ -147,8 +147,9 @@ typedef struct ck_cell {
 
 // Rows of a batch at one step: the input x, or its share xz of the gates where the cell has no inputs; the states h_prev
 // and h of before and after it and the carry c, all three with rows `units` apart; and where h goes besides, y. Row i
-// takes row lookup[i·ldlookup] of xz, or row i where lookup is NULL, as it is where the cell has inputs. A row whose mask is 0 keeps its states, and y is not written; mask may be NULL. Of cells
-// without a carry, CK_CELL_GRU_RESET_FIRST writes what it has reset to c, and the others leave it alone.
+// takes row lookup[i·ldlookup] of xz, or row i where lookup is NULL, as it is where the cell has inputs. A row whose mask
+// is 0 keeps its states, and y is not written; mask may be NULL. Of cells without a carry, CK_CELL_GRU_RESET_FIRST writes
+// what it has reset to c, and the others leave it alone.
 typedef struct ck_cell_rows {
   size_t count;
   const float *x, *mask;

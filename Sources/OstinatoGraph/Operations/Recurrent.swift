@@ -84,7 +84,8 @@ package struct Recurrent: Operation {
       return try Shape(validating: indices.shape + [x[1]])
     case .plain:
       let weights: [Shape] = [[cell.packedSize(rows: x.last ?? 0)], [cell.width]]
-      guard takesWholeSteps, x.rank == 3, added.map({ $0 }) == weights.prefix(input.count).map({ ValueType($0) })
+      guard takesWholeSteps, x.rank == 3, x[2] > 0,
+        added.map({ $0 }) == weights.prefix(input.count).map({ ValueType($0) })
       else { throw ModelError(.shapeMismatch, "", "expected inputs and their kernel. Received: \(x), \(added)") }
       return try Shape(validating: x.dropLast() + [cell.width])
     }

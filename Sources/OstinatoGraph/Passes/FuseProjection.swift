@@ -4,7 +4,8 @@ import OstinatoTensors
 /// `recurrent(x · W + b)` ⇒ `recurrent` that projects `x` as it goes: where `x` has few features, its projections are many
 /// times its size, and they are never written.
 ///
-/// Applies where nobody else looks at the projections and the weights are constant.
+/// Applies where nobody else looks at the projections and the weights are constant. Without any features, the projections
+/// are the bias alone, and are written.
 struct FuseProjection: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let (producers, counts) = (graph.producers, graph.useCounts)
@@ -15,7 +16,7 @@ struct FuseProjection: Pass {
         counts[node.inputs[0]] == 1, let producer = producers[node.inputs[0]],
         let gemm = graph.nodes[producer].operation as? Gemm, gemm.epilogue.isBiasAlone,
         let kernel = graph.constant(graph.nodes[producer].inputs[1]),
-        kernel.type.shape[0] <= Self.mostFeatures(recurrent.cell)
+        (1...Self.mostFeatures(recurrent.cell)).contains(kernel.type.shape[0])
       else { continue }
       recurrent.input = .plain(hasBias: gemm.epilogue.hasBias)
       let (x, bias) = (graph.nodes[producer].inputs[0], graph.nodes[producer].inputs.dropFirst(2))

@@ -12,7 +12,8 @@ package protocol Pass: Sendable {
 /// activation or a sum meets; a residual sum moves into an epilogue before the activation that follows it can; kernels
 /// are chosen when the epilogues are known, what is no convolution over a plane yet is unrolled and split into such, and
 /// some recurrences have taken their projection with them; products of computed matrices take the transposes around them
-/// along; other recurrences then take their lookups with them, and what the kernels cannot cut for the threads is paired. The order of what is left is chosen last.
+/// along; other recurrences then take their lookups with them, and what the kernels cannot cut for the threads is paired.
+/// The order of what is left is chosen last.
 package let optimisingPasses: [any Pass] =
   foldingPasses + [
     UnrollConvolutional(), SplitTransposed(), SplitDepth(), FuseProjection(), ChooseKernels(), PackMatMul(),
