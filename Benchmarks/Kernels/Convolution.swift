@@ -53,8 +53,9 @@ struct Convolution {
       return { [self] in
         var epilogue = ck_epilogue(bias: bias)
         var problem = ck_conv_lines(
-          outputs: lines, kernel_lines: taps.0, first_line: 0, lines: taps.0, run: run, line_stride: width * channels,
-          lda: stride * channels, step: stride * width * channels)
+          outputs: lines, kernel_planes: 1, kernel_lines: taps.0, first_plane: 0, planes: 1, first_line: 0,
+          lines: taps.0, run: run, plane_stride: 0, line_stride: width * channels, lda: stride * channels,
+          step: stride * width * channels)
         kernels.conv_lines(&problem, columns, filters, x.base, packed.base, y.base, filters, &epilogue)
       }
     }

@@ -46,18 +46,18 @@ extension KernelCase {
     let name = "Winograd \(side)×\(side)×\(channels), \(channels) filters, tiles of \(tile)×\(tile)"
     return KernelCase(name: name, flops: 18 * side * side * channels * channels) { kernels in
       let (x, y, bias) = (Floats(side * side * channels), Floats(side * side * channels), Floats(channels))
-      let packed = Floats(kernels.conv3x3_packed_size(tile, channels, channels))
-      let workspace = Floats(kernels.conv3x3_workspace(tile, channels, channels))
+      var problem = ck_conv3x3(
+        tile: tile, depth: 1, height: side, width: side, channels: channels, out_depth: 1, out_height: side,
+        out_width: side, filters: channels, kernel_depth: 1, pad_front: 0, pad_top: 1, pad_left: 1)
+      let packed = Floats(kernels.conv3x3_packed_size(tile, 1, channels, channels))
+      let workspace = Floats(kernels.conv3x3_workspace(&problem))
       let (kernel, scratch) = (Floats(9 * channels * channels), Floats(channels * channels))
       withExtendedLifetime((kernel, scratch)) {
-        kernels.conv3x3_pack(tile, channels, channels, kernel.base, packed.base, scratch.base)
+        kernels.conv3x3_pack(tile, 1, channels, channels, kernel.base, packed.base, scratch.base)
       }
       let tiles = (side + tile - 1) / tile
       return {
         var epilogue = ck_epilogue(bias: bias)
-        var problem = ck_conv3x3(
-          tile: tile, height: side, width: side, channels: channels, out_height: side, out_width: side,
-          filters: channels, pad_top: 1, pad_left: 1)
         kernels.conv3x3(
           &problem, ck_conv3x3_part(first_tile: 0, end_tile: tiles * tiles, first_filter: 0, end_filter: channels),
           x.base, packed.base, y.base, channels, &epilogue, workspace.base)

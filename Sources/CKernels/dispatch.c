@@ -144,17 +144,15 @@ void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, c
   kernels()->avgpool(m, channels, taps, base, offsets, c, ldc);
 }
 
-size_t ck_conv3x3_packed_size_f32(size_t tile, size_t channels, size_t filters) {
-  return kernels()->conv3x3_packed_size(tile, channels, filters);
+size_t ck_conv3x3_packed_size_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters) {
+  return kernels()->conv3x3_packed_size(tile, kernel_depth, channels, filters);
 }
 
-size_t ck_conv3x3_workspace_f32(size_t tile, size_t channels, size_t filters) {
-  return kernels()->conv3x3_workspace(tile, channels, filters);
-}
+size_t ck_conv3x3_workspace_f32(const ck_conv3x3 *conv) { return kernels()->conv3x3_workspace(conv); }
 
-void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
-                         float *scratch) {
-  kernels()->conv3x3_pack(tile, channels, filters, kernel, packed, scratch);
+void ck_conv3x3_pack_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
+                         float *packed, float *scratch) {
+  kernels()->conv3x3_pack(tile, kernel_depth, channels, filters, kernel, packed, scratch);
 }
 
 void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,

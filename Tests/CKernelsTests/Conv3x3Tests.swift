@@ -6,37 +6,35 @@ import Testing
 struct Conv3x3Tests {
   struct Problem: Sendable, CustomTestStringConvertible {
     let height: Int, width: Int, channels: Int, filters: Int, padding: Int
+    var depth = 1, kernelDepth = 1, padFront = 0
     var tile = 4
-    let images = 2
+    let volumes = 2
+    var outDepth: Int { depth - kernelDepth + 1 + 2 * padFront }
     var outHeight: Int { height - 2 + 2 * padding }
     var outWidth: Int { width - 2 + 2 * padding }
     var testDescription: String {
-      "\(height) × \(width) × \(channels) → \(filters), padding \(padding), tiles of \(tile)"
+      let volume = "\(depth) × \(height) × \(width) × \(channels)"
+      return "\(volume) → \(filters), \(kernelDepth) planes, padding \(padding), tiles of \(tile)"
     }
     var ldc: Int { filters + 3 }
 
     /// The outputs with bias, residual and `activation`, computed in parts of `step` tiles and `filterStep` filters.
     func run(_ level: Level, _ activation: ck_activation, step: Int, filterStep: Int = .max) -> [Float] {
       var random = Seeded(height * 31 + width * 17 + channels * 5 + filters)
-      let image = random.floats(images * height * width * channels), kernel = random.floats(9 * channels * filters)
-      let bias = random.floats(filters), residual = random.floats(images * outHeight * outWidth * ldc)
+      let image = random.floats(volumes * depth * height * width * channels)
+      let kernel = random.floats(kernelDepth * 9 * channels * filters)
+      let outputs = volumes * outDepth * outHeight * outWidth
+      let bias = random.floats(filters), residual = random.floats(outputs * ldc)
       let kernels = level.kernels
-      let packed = Guarded(count: kernels.conv3x3_packed_size(tile, channels, filters))
-      let scratch = Guarded(count: channels * filters)
-      let workspace = Guarded(count: kernels.conv3x3_workspace(tile, channels, filters))
-      kernels.conv3x3_pack(tile, channels, filters, kernel, packed.pointer, scratch.pointer)
       var conv = ck_conv3x3(
-        tile: tile,
-        height: height,
-        width: width,
-        channels: channels,
-        out_height: outHeight,
-        out_width: outWidth,
-        filters: filters,
-        pad_top: padding,
-        pad_left: padding
-      )
-      let c = Guarded(count: images * outHeight * outWidth * ldc)
+        tile: tile, depth: depth, height: height, width: width, channels: channels, out_depth: outDepth,
+        out_height: outHeight, out_width: outWidth, filters: filters, kernel_depth: kernelDepth, pad_front: padFront,
+        pad_top: padding, pad_left: padding)
+      let packed = Guarded(count: kernels.conv3x3_packed_size(tile, kernelDepth, channels, filters))
+      let scratch = Guarded(count: kernelDepth * channels * filters)
+      let workspace = Guarded(count: kernels.conv3x3_workspace(&conv))
+      kernels.conv3x3_pack(tile, kernelDepth, channels, filters, kernel, packed.pointer, scratch.pointer)
+      let c = Guarded(count: outputs * ldc)
       bias.withUnsafeBufferPointer { bias in
         residual.withUnsafeBufferPointer { residual in
           var epilogue = ck_epilogue(
@@ -45,7 +43,7 @@ struct Conv3x3Tests {
             ldr: ldc,
             activation: activation
           )
-          let tiles = images * ((outHeight + tile - 1) / tile) * ((outWidth + tile - 1) / tile)
+          let tiles = volumes * ((outHeight + tile - 1) / tile) * ((outWidth + tile - 1) / tile)
           for first in stride(from: 0, to: tiles, by: step) {
             for filter in stride(from: 0, to: filters, by: filterStep) {
               let part = ck_conv3x3_part(
@@ -81,6 +79,10 @@ struct Conv3x3Tests {
     Problem(height: 18, width: 21, channels: 16, filters: 20, padding: 1),
     Problem(height: 9, width: 10, channels: 5, filters: 197, padding: 1),
     Problem(height: 50, width: 30, channels: 4, filters: 6, padding: 2),
+    Problem(height: 6, width: 9, channels: 5, filters: 20, padding: 1, depth: 4, kernelDepth: 3, padFront: 1),
+    Problem(height: 9, width: 5, channels: 8, filters: 3, padding: 0, depth: 5, kernelDepth: 2),
+    Problem(height: 4, width: 3, channels: 3, filters: 130, padding: 1, depth: 1, kernelDepth: 4, padFront: 3),
+    Problem(height: 5, width: 5, channels: 3, filters: 33, padding: 1, depth: 110, kernelDepth: 3, padFront: 1),
   ]
 
   @Test(arguments: Level.all, problems)

@@ -5,22 +5,27 @@ import Testing
 @Suite("Convolution by lines")
 struct ConvLinesTests {
   /// Output lines one image line apart: `lines` of the kernel's `kernelLines` lie in the image, the first being
-  /// `firstLine`.
+  /// `firstLine`, in each of `planes` of its `kernelPlanes`.
   struct Problem {
     let m: Int, n: Int, run: Int, lda: Int, outputs: Int
-    let kernelLines = 3
-    let firstLine: Int, lines: Int
+    let kernelLines = 3, kernelPlanes: Int
+    let firstLine: Int, lines: Int, planes: Range<Int>
     let image: Guarded
     let weights: [Float], bias: [Float], residual: [Float]
     var lineStride: Int { (m - 1) * lda + run }
-    var k: Int { kernelLines * run }
+    var planeStride: Int { (lines + outputs - 1) * lineStride }
+    var k: Int { kernelPlanes * kernelLines * run }
 
-    init(_ m: Int, _ n: Int, run: Int, lda: Int, lines: Range<Int> = 0..<3, outputs: Int = 1) {
+    init(
+      _ m: Int, _ n: Int, run: Int, lda: Int, lines: Range<Int> = 0..<3, planes: Range<Int> = 0..<1,
+      of kernelPlanes: Int = 1, outputs: Int = 1
+    ) {
       (self.m, self.n, self.run, self.lda, self.outputs) = (m, n, run, lda, outputs)
       (firstLine, self.lines) = (lines.lowerBound, lines.count)
+      (self.planes, self.kernelPlanes) = (planes, kernelPlanes)
       var random = Seeded(m * 7919 + n * 104_729 + run * 31 + lda)
-      image = Guarded(random.floats((lines.count + outputs - 1) * ((m - 1) * lda + run)))
-      weights = random.floats(kernelLines * run * n)
+      image = Guarded(random.floats(planes.count * (lines.count + outputs - 1) * ((m - 1) * lda + run)))
+      weights = random.floats(kernelPlanes * kernelLines * run * n)
       bias = random.floats(n)
       residual = random.floats(outputs * m * (n + 2))
     }
@@ -34,7 +39,8 @@ struct ConvLinesTests {
       kernels.pack_b(k, n, weights, n, packed.pointer)
       let c = Guarded(count: outputs * pixels.count * ldc)
       var lines = ck_conv_lines(
-        outputs: outputs, kernel_lines: kernelLines, first_line: firstLine, lines: self.lines, run: run,
+        outputs: outputs, kernel_planes: kernelPlanes, kernel_lines: kernelLines, first_plane: planes.lowerBound,
+        planes: planes.count, first_line: firstLine, lines: self.lines, run: run, plane_stride: planeStride,
         line_stride: lineStride, lda: lda, step: lineStride)
       bias.withUnsafeBufferPointer { bias in
         residual.withUnsafeBufferPointer { residual in
@@ -58,10 +64,11 @@ struct ConvLinesTests {
       c.indices.allSatisfy { index in
         let (i, j) = (index / n, index % n)
         var (sum, scale) = (fused ? Double(bias[j]) + Double(residual[i * (n + 2) + j]) : 0, 2.0)
-        for line in 0..<lines {
+        for (plane, line) in planes.indices.flatMap({ plane in (0..<lines).map { (plane, $0) } }) {
+          let first = (plane - planes.lowerBound) * planeStride + (i / m + line) * lineStride + i % m * lda
           for t in 0..<run {
-            let x = Double(image.pointer[(i / m + line) * lineStride + i % m * lda + t])
-            let product = x * Double(weights[((firstLine + line) * run + t) * n + j])
+            let weight = weights[((plane * kernelLines + firstLine + line) * run + t) * n + j]
+            let product = Double(image.pointer[first + t]) * Double(weight)
             (sum, scale) = (sum + product, scale + abs(product))
           }
         }
@@ -91,6 +98,18 @@ struct ConvLinesTests {
       for n in [1, 3, 4, 20] {
         let problem = Problem(19, n, run: 6, lda: 2, lines: lines)
         #expect(problem.isClose(problem.run(level, pixels: 0..<19), fused: true), "\(lines), \(n) filters")
+      }
+    }
+  }
+
+  @Test(arguments: Level.all)
+  func sumsOverPlanes(_ level: Level) {
+    let sizes = [(19, 20, 3), (26, 3, 3), (100, 33, 9), (19, 5, 100), (7, 1, 40)]
+    for (m, n, run) in sizes {
+      for (planes, lines) in [(0..<3, 0..<3), (1..<3, 0..<2), (0..<2, 1..<3), (2..<2, 0..<3), (0..<3, 1..<1)] {
+        let problem = Problem(m, n, run: run, lda: 2, lines: lines, planes: planes, of: 3, outputs: 2)
+        let isClose = problem.isClose(problem.run(level, pixels: 0..<m), fused: true)
+        #expect(isClose, "\(m) × \(n), run \(run), planes \(planes), lines \(lines)")
       }
     }
   }

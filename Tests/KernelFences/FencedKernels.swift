@@ -150,20 +150,19 @@ package struct FencedKernels {
 
   private func convolutionByLines() {
     for (m, n, run) in triples(from: 1) {
-      for (first, lines, outputs) in [(0, 3, 1), (1, 2, 1), (0, 1, 3)] {
+      for (planes, first, lines, outputs) in [(1, 0, 3, 1), (2, 1, 2, 1), (1, 0, 1, 3)] {
         let fences = Fences(side)
         let lda = max(run / 3, 1)
         let lineStride = extent(m, run, lda)
-        let packed = fences.floats(kernels.packed_size(3 * run, n))
-        kernels.pack_b(3 * run, n, fences.floats(3 * run * n), n, packed)
+        let planeStride = (lines + outputs - 1) * lineStride
+        let packed = fences.floats(kernels.packed_size(planes * 3 * run, n))
+        kernels.pack_b(planes * 3 * run, n, fences.floats(planes * 3 * run * n), n, packed)
         var conv = ck_conv_lines(
-          outputs: outputs, kernel_lines: 3, first_line: first, lines: lines, run: run, line_stride: lineStride,
-          lda: lda,
-          step: lineStride)
+          outputs: outputs, kernel_planes: planes, kernel_lines: 3, first_plane: 0, planes: planes, first_line: first,
+          lines: lines, run: run, plane_stride: planeStride, line_stride: lineStride, lda: lda, step: lineStride)
         var epilogue = epilogue(fences, rows: outputs * m, n: n, stride: n)
         kernels.conv_lines(
-          &conv, m, n, fences.floats((lines + outputs - 1) * lineStride), packed, fences.floats(outputs * m * n), n,
-          &epilogue)
+          &conv, m, n, fences.floats(planes * planeStride), packed, fences.floats(outputs * m * n), n, &epilogue)
       }
     }
   }
@@ -205,34 +204,35 @@ package struct FencedKernels {
     for size in 1...67 {
       for (channels, filters) in [(size, 3), (3, size), (size, size)] {
         let (height, width) = (3 + size % 5, 3 + size % 7)
-        for (padding, tile) in [(0, 4), (1, 4), (1, 2)] {
-          winograd(Fences(side), height, width, channels, filters, padding, tile)
+        for (padding, tile, depth) in [(0, 4, 1), (1, 4, 3), (1, 2, 1)] {
+          winograd(Fences(side), depth, height, width, channels, filters, padding, tile)
         }
       }
     }
   }
 
   private func winograd(
-    _ fences: Fences, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int,
+    _ fences: Fences, _ depth: Int, _ height: Int, _ width: Int, _ channels: Int, _ filters: Int, _ padding: Int,
     _ tile: Int
   ) {
     let (outHeight, outWidth) = (height - 2 + 2 * padding, width - 2 + 2 * padding)
-    let packed = fences.floats(kernels.conv3x3_packed_size(tile, channels, filters))
+    let packed = fences.floats(kernels.conv3x3_packed_size(tile, depth, channels, filters))
     kernels.conv3x3_pack(
-      tile, channels, filters, fences.floats(9 * channels * filters), packed, fences.floats(channels * filters))
+      tile, depth, channels, filters, fences.floats(depth * 9 * channels * filters), packed,
+      fences.floats(depth * channels * filters))
     var conv = ck_conv3x3(
-      tile: tile, height: height, width: width, channels: channels, out_height: outHeight, out_width: outWidth,
-      filters: filters,
+      tile: tile, depth: depth, height: height, width: width, channels: channels, out_depth: depth,
+      out_height: outHeight, out_width: outWidth, filters: filters, kernel_depth: depth, pad_front: depth / 2,
       pad_top: padding, pad_left: padding)
-    var epilogue = epilogue(fences, rows: outHeight * outWidth, n: filters, stride: filters)
+    let outputs = depth * outHeight * outWidth
+    var epilogue = epilogue(fences, rows: outputs, n: filters, stride: filters)
     kernels.conv3x3(
       &conv,
       ck_conv3x3_part(
         first_tile: 0, end_tile: (outHeight + tile - 1) / tile * ((outWidth + tile - 1) / tile), first_filter: 0,
         end_filter: filters),
-      fences.floats(height * width * channels), packed,
-      fences.floats(outHeight * outWidth * filters), filters, &epilogue,
-      fences.floats(kernels.conv3x3_workspace(tile, channels, filters)))
+      fences.floats(depth * height * width * channels), packed, fences.floats(outputs * filters), filters, &epilogue,
+      fences.floats(kernels.conv3x3_workspace(&conv)))
   }
 
   private func convolutionOfLines() {

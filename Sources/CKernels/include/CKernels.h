@@ -76,15 +76,16 @@ typedef struct ck_rescaling {
   const float *gamma, *beta;
 } ck_rescaling;
 
-// A convolution along some lines of output pixels: pixel i of output line y reads, for each line l of the kernel that lies
-// in the image, the `run` floats at a + y·step + l·line_stride + i·lda. They meet the weights of kernel line
-// first_line + l.
+// A convolution along some lines of output pixels: pixel i of output line y reads, for each line l of each plane p of
+// the kernel that lie in the input, the `run` floats at a + y·step + p·plane_stride + l·line_stride + i·lda. They meet
+// the weights of line first_line + l of plane first_plane + p. The kernel of an image has one plane.
 typedef struct ck_conv_lines {
-  size_t outputs;            // output lines
-  size_t kernel_lines;       // lines of the kernel: k = kernel_lines·run
-  size_t first_line, lines;  // those that lie in the image; the others stand for zeros
-  size_t run;                // kernel width times channels
-  size_t line_stride, lda;   // lda is stride times channels
+  size_t outputs;                      // output lines
+  size_t kernel_planes, kernel_lines;  // of the kernel: k = kernel_planes·kernel_lines·run
+  size_t first_plane, planes;          // those that lie in the input; the others stand for zeros
+  size_t first_line, lines;
+  size_t run;                          // kernel width times channels
+  size_t plane_stride, line_stride, lda;  // lda is stride times channels
   size_t step;
 } ck_conv_lines;
 
@@ -97,18 +98,20 @@ typedef struct ck_depthwise_lines {
   size_t channels, line_stride, step;
 } ck_depthwise_lines;
 
-// A 3×3 convolution of stride 1 over images of height × width × channels, zero padding in front as given, in tiles of
-// tile × tile outputs, 2 or 4.
+// A convolution of stride 1 by a kernel of kernel_depth × 3 × 3 over volumes of depth × height × width × channels, zero
+// padding in front as given, in tiles of tile × tile outputs of a plane, 2 or 4. Images are volumes of one plane.
+// out_depth, kernel_depth > 0.
 typedef struct ck_conv3x3 {
   size_t tile;
-  size_t height, width, channels;
-  size_t out_height, out_width, filters;
-  size_t pad_top, pad_left;
+  size_t depth, height, width, channels;
+  size_t out_depth, out_height, out_width, filters;
+  size_t kernel_depth;
+  size_t pad_front, pad_top, pad_left;
 } ck_conv3x3;
 
-// What one call computes of it: some tiles, which are counted row by row and image by image, and filters
-// first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is the last
-// filter, and at least 64 apart.
+// What one call computes of it: some tiles in all planes, which are counted row by row and volume by volume, and
+// filters first_filter ..< end_filter. Where that is not all filters, both are multiples of 64, the end unless it is
+// the last filter, and at least 64 apart.
 typedef struct ck_conv3x3_part {
   size_t first_tile, end_tile, first_filter, end_filter;
 } ck_conv3x3_part;
@@ -210,10 +213,10 @@ typedef struct ck_kernels {
                   size_t ldc);
   void (*avgpool)(size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets, float *c,
                   size_t ldc);
-  size_t (*conv3x3_packed_size)(size_t tile, size_t channels, size_t filters);
-  size_t (*conv3x3_workspace)(size_t tile, size_t channels, size_t filters);
-  void (*conv3x3_pack)(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
-                       float *scratch);
+  size_t (*conv3x3_packed_size)(size_t tile, size_t kernel_depth, size_t channels, size_t filters);
+  size_t (*conv3x3_workspace)(const ck_conv3x3 *conv);
+  void (*conv3x3_pack)(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
+                       float *packed, float *scratch);
   void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
   size_t (*conv1d_packed_size)(size_t taps, size_t channels, size_t filters);
@@ -361,16 +364,16 @@ void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, c
                     size_t ldc);
 
 // Floats that `ck_conv3x3_pack_f32` writes, and floats of workspace that one call of `ck_conv3x3_f32` needs.
-size_t ck_conv3x3_packed_size_f32(size_t tile, size_t channels, size_t filters);
-size_t ck_conv3x3_workspace_f32(size_t tile, size_t channels, size_t filters);
+size_t ck_conv3x3_packed_size_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters);
+size_t ck_conv3x3_workspace_f32(const ck_conv3x3 *conv);
 
-// packed = the kernel of 3 × 3 × channels × filters, prepared for tiles of this side; `scratch` holds channels·filters
-// floats.
-void ck_conv3x3_pack_f32(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
-                         float *scratch);
+// packed = the kernel of kernel_depth × 3 × 3 × channels × filters, prepared for tiles of this side; `scratch` holds
+// kernel_depth·channels·filters floats.
+void ck_conv3x3_pack_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
+                         float *packed, float *scratch);
 
-// c[y, x, j] = activation(bias[j] + sum over the taps + residual[y, x, j]); pixels of c and residual are ldc and ldr
-// apart. Computes one part, so that threads can share an image, and tiles of several images a product. Winograd
+// c[z, y, x, j] = activation(bias[j] + sum over the taps + residual[z, y, x, j]); pixels of c and residual are ldc and
+// ldr apart. Computes one part, so that threads can share a volume, and tiles of several volumes a product. Winograd
 // F(4×4, 3×3): a quarter of the multiplications, for four times the weights; the error is about three times that of a
 // direct sum, at most 5e-7 of the sum of the magnitudes as measured. F(2×2, 3×3): 4/9 of them, for 16/9 of the weights;
 // the error is no more than that of a direct sum, 1e-7 as measured.

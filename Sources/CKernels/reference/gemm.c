@@ -60,14 +60,16 @@ void ck_igemm_f32_ref(size_t m, size_t n, size_t taps, size_t channels, const fl
 
 void ck_conv_lines_f32_ref(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
-  size_t k = conv->kernel_lines * conv->run;
+  size_t k = conv->kernel_planes * conv->kernel_lines * conv->run;
   for (size_t i = 0; i < conv->outputs * m; i++) {
     for (size_t j = 0; j < n; j++) {
       float sum = epilogue && epilogue->bias ? epilogue->bias[j] : 0.0f;
-      for (size_t l = 0; l < conv->lines; l++) {
-        const float *line = a + i / m * conv->step + l * conv->line_stride + i % m * conv->lda;
-        size_t first = (conv->first_line + l) * conv->run;
-        for (size_t t = 0; t < conv->run; t++) sum += line[t] * packed_at(packed, k, first + t, j);
+      for (size_t l = 0; l < conv->planes * conv->lines; l++) {
+        size_t plane = l / conv->lines, line = l % conv->lines;
+        const float *x =
+          a + i / m * conv->step + plane * conv->plane_stride + line * conv->line_stride + i % m * conv->lda;
+        size_t first = ((conv->first_plane + plane) * conv->kernel_lines + conv->first_line + line) * conv->run;
+        for (size_t t = 0; t < conv->run; t++) sum += x[t] * packed_at(packed, k, first + t, j);
       }
       c[i * ldc + j] = finish(sum, i, j, epilogue);
     }

@@ -4,6 +4,9 @@
 //
 //   U = G·g·Gᵀ per filter, V = Bᵀ·d·B per patch, y = Aᵀ·(sum over channels of U·V)·A
 //
+// In a volume the sum goes over the planes of the kernel as well. A patch is transformed once for all planes of the
+// output that see it: patches of a plane follow those of the plane before, so that the rows of the product overlap.
+//
 // `tile`, the side of a tile, is a constant wherever vectors depend on it.
 
 #include "epilogue.h"
@@ -18,27 +21,49 @@ VF_INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
 #define NEAR2 (NEAR * NEAR)
 #define FAR2 (FAR * FAR)
 
-// Tiles that are transformed together: enough rows for the product, few enough for the workspace to stay in L2.
-VF_INLINE size_t conv3x3_tiles(size_t tile, size_t channels, size_t filters) {
+// Rows of a product: enough of them, few enough for the workspace to stay in L2.
+VF_INLINE size_t conv3x3_rows(size_t tile, size_t channels, size_t filters) {
   size_t fit = (1 << 17) / (points_of(tile) * (channels + filters)) / 12 * 12;
   return fit < 24 ? 24 : fit > 96 ? 96 : fit;
+}
+
+// What goes through the products together: tiles, and planes of the output at each of them.
+typedef struct conv3x3_chunk {
+  size_t tiles, planes;
+} conv3x3_chunk;
+
+VF_INLINE conv3x3_chunk conv3x3_most(const ck_conv3x3 *conv) {
+  size_t rows = conv3x3_rows(conv->tile, conv->channels, conv->filters);
+  size_t cuts = (conv->out_depth + rows - 1) / rows, planes = (conv->out_depth + cuts - 1) / cuts;
+  return (conv3x3_chunk){.tiles = rows / planes, .planes = planes};
 }
 
 // Floats from the values of one point to those of the next: an odd number of cache lines, because a transform touches
 // the same place of all points, which must not be rivals for one set of the cache.
 VF_INLINE size_t conv3x3_pitch(size_t values) { return ((values + LINE - 1) / LINE | 1) * LINE; }
 
-static size_t CK_LEVEL(conv3x3_workspace)(size_t tile, size_t channels, size_t filters) {
-  size_t tiles = conv3x3_tiles(tile, channels, filters);
-  return points_of(tile) * (conv3x3_pitch(tiles * channels) + conv3x3_pitch(tiles * filters));
+// Planes of the input that `planes` of the output see.
+VF_INLINE size_t planes_seen(const ck_conv3x3 *conv, size_t planes) { return planes + conv->kernel_depth - 1; }
+
+// Floats of the transformed patches of one point, and of the products.
+VF_INLINE size_t patch_pitch_of(const ck_conv3x3 *conv, conv3x3_chunk most) {
+  return conv3x3_pitch(most.tiles * planes_seen(conv, most.planes) * conv->channels);
+}
+VF_INLINE size_t product_pitch_of(const ck_conv3x3 *conv, conv3x3_chunk most) {
+  return conv3x3_pitch(most.tiles * most.planes * conv->filters);
 }
 
-static size_t CK_LEVEL(conv3x3_packed_size)(size_t tile, size_t channels, size_t filters) {
-  return points_of(tile) * CK_LEVEL(packed_size)(channels, filters);
+static size_t CK_LEVEL(conv3x3_workspace)(const ck_conv3x3 *conv) {
+  conv3x3_chunk most = conv3x3_most(conv);
+  return points_of(conv->tile) * (patch_pitch_of(conv, most) + product_pitch_of(conv, most));
 }
 
-static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t channels, size_t filters, const float *kernel, float *packed,
-                                   float *scratch) {
+static size_t CK_LEVEL(conv3x3_packed_size)(size_t tile, size_t kernel_depth, size_t channels, size_t filters) {
+  return points_of(tile) * CK_LEVEL(packed_size)(kernel_depth * channels, filters);
+}
+
+static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t kernel_depth, size_t channels, size_t filters,
+                                   const float *kernel, float *packed, float *scratch) {
   const double a = NEAR, b = FAR, at_zero = a * a * b * b;
   const double at_a = 2 * a * a * (a * a - b * b), at_b = 2 * b * b * (b * b - a * a);
   const double small[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
@@ -51,17 +76,18 @@ static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t channels, size_t filters,
     {0, 0, 1},
   };
   const double(*g)[3] = tile == 2 ? small : large;
-  size_t count = channels * filters, patch = tile + 2;
+  size_t count = channels * filters, k = kernel_depth * channels, patch = tile + 2;
   for (size_t point = 0; point < points_of(tile); point++) {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < k * filters; i++) {
+      const float *taps = kernel + i / count * 9 * count + i % count;
       double sum = 0;
       for (int tap = 0; tap < 9; tap++) {
-        sum += g[point / patch][tap / 3] * g[point % patch][tap % 3] * kernel[tap * count + i];
+        sum += g[point / patch][tap / 3] * g[point % patch][tap % 3] * taps[tap * count];
       }
       scratch[i] = (float)sum;
     }
-    CK_LEVEL(pack_b)(channels, filters, scratch, filters, packed);
-    packed += CK_LEVEL(packed_size)(channels, filters);
+    CK_LEVEL(pack_b)(k, filters, scratch, filters, packed);
+    packed += CK_LEVEL(packed_size)(k, filters);
   }
 }
 
@@ -132,16 +158,16 @@ VF_INLINE void transform_channels(const int tile, const conv3x3_patch *from, siz
   }
 }
 
-// Which tile of which image: the place of its first output.
+// Which tile of which volume: the place of its first output in each plane.
 typedef struct conv3x3_place {
-  size_t image, top, left;
+  size_t volume, top, left;
 } conv3x3_place;
 
-// The place of a tile; those of an image are counted row by row, and the images one after another.
+// The place of a tile; those of a volume are counted row by row, and the volumes one after another.
 VF_INLINE conv3x3_place place_of(size_t tile, const ck_conv3x3 *conv, size_t number) {
   size_t columns = (conv->out_width + tile - 1) / tile, rows = (conv->out_height + tile - 1) / tile;
   size_t row = number / columns;
-  return (conv3x3_place){.image = row / rows, .top = row % rows * tile, .left = number % columns * tile};
+  return (conv3x3_place){.volume = row / rows, .top = row % rows * tile, .left = number % columns * tile};
 }
 
 VF_INLINE void advance(size_t tile, const ck_conv3x3 *conv, conv3x3_place *place) {
@@ -151,21 +177,20 @@ VF_INLINE void advance(size_t tile, const ck_conv3x3 *conv, conv3x3_place *place
   place->top += tile;
   if (place->top < conv->out_height) return;
   place->top = 0;
-  place->image++;
+  place->volume++;
 }
 
-// Transforms the patch of a tile, which may lie outside the image.
-VF_INLINE void transform_patch(const int tile, const ck_conv3x3 *conv, const float *images, conv3x3_place place,
+// Transforms the patch of a tile, which may lie outside the image; the image is NULL where its plane does.
+VF_INLINE void transform_patch(const int tile, const ck_conv3x3 *conv, const float *image, conv3x3_place place,
                                float *rows, size_t stride) {
   const int side = tile + 2;
   conv3x3_patch patch = {.is_inside = 1, .rows = rows, .stride = stride};
   ptrdiff_t height = (ptrdiff_t)conv->height, width = (ptrdiff_t)conv->width;
   ptrdiff_t top = (ptrdiff_t)place.top - (ptrdiff_t)conv->pad_top;
   ptrdiff_t left = (ptrdiff_t)place.left - (ptrdiff_t)conv->pad_left;
-  const float *image = images + place.image * conv->height * conv->width * conv->channels;
   for (int p = 0; p < side * side; p++) {
     ptrdiff_t y = top + p / side, x = left + p % side;
-    int inside = y >= 0 && y < height && x >= 0 && x < width;
+    int inside = image && y >= 0 && y < height && x >= 0 && x < width;
     patch.pixels[p] = inside ? image + (y * width + x) * conv->channels : NULL;
     patch.is_inside &= inside;
   }
@@ -214,10 +239,10 @@ VF_INLINE void transform_filters(const int tile, const conv3x3_tile *to, size_t 
   }
 }
 
-// Turns the products of some filters into the outputs of a tile, as far as they lie inside.
+// Turns the products of some filters into the outputs of a tile, as far as they lie inside, in a plane of all volumes.
 VF_INLINE void transform_tile(const int tile, const ck_conv3x3 *conv, size_t filters, const float *rows, size_t stride,
-                              conv3x3_place place, float *c, size_t ldc, const ck_epilogue *epilogue) {
-  size_t first = (place.image * conv->out_height + place.top) * conv->out_width + place.left;
+                              size_t plane, conv3x3_place place, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  size_t first = (plane * conv->out_height + place.top) * conv->out_width + place.left;
   size_t height = conv->out_height - place.top, width = conv->out_width - place.left;
   size_t ldr = epilogue ? epilogue->ldr : 0;
   conv3x3_tile to = {.rows = rows, .stride = stride, .c = c + first * ldc, .ldc = ldc, .line = conv->out_width * ldc,
@@ -231,29 +256,75 @@ VF_INLINE void transform_tile(const int tile, const ck_conv3x3 *conv, size_t fil
   for (size_t y = 0; y < to.height; y++) activate_tile(to.c + y * to.line, to.width, filters, ldc, epilogue);
 }
 
+// The planes of the output that go through the products together, at some tiles, and what stands of them in the
+// workspace.
+typedef struct conv3x3_planes {
+  size_t first, count, tiles;
+  float *patches, *products;  // each point's, a pitch apart
+  size_t patch_pitch, product_pitch;
+} conv3x3_planes;
+
+// Transforms the patches of the tiles from `from` on in all planes that these see.
+VF_INLINE void transform_patches(const int tile, const ck_conv3x3 *conv, const conv3x3_planes *planes,
+                                 const float *images, conv3x3_place from) {
+  float *rows = planes->patches;
+  for (size_t i = 0; i < planes_seen(conv, planes->count); i++) {
+    size_t plane = planes->first + i - conv->pad_front;  // wraps around in front of the volume
+    conv3x3_place place = from;
+    for (size_t t = 0; t < planes->tiles; t++, rows += conv->channels, advance(tile, conv, &place)) {
+      size_t number = place.volume * conv->depth + plane;
+      const float *image = plane < conv->depth ? images + number * conv->height * conv->width * conv->channels : NULL;
+      transform_patch(tile, conv, image, place, rows, planes->patch_pitch);
+    }
+  }
+}
+
+VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *planes, size_t points, size_t first,
+                               size_t filters, const float *packed) {
+  size_t channels = conv->channels, k = conv->kernel_depth * channels;
+  gemm_rows rows = {.base = planes->patches, .lda = channels, .run = channels, .lines = conv->kernel_depth,
+                    .line_stride = planes->tiles * channels, .planes = 1};
+  float *products = planes->products;
+  packed += first * k;
+  for (size_t p = 0; p < points; p++) {
+    multiply_all(planes->count * planes->tiles, filters, k, &rows, packed, products, filters, NULL);
+    rows.base += planes->patch_pitch;
+    products += planes->product_pitch;
+    packed += CK_LEVEL(packed_size)(k, conv->filters);
+  }
+}
+
+VF_INLINE void transform_tiles(const int tile, const ck_conv3x3 *conv, const conv3x3_planes *planes, size_t filters,
+                               conv3x3_place from, float *c, size_t ldc, const ck_epilogue *epilogue) {
+  const float *rows = planes->products;
+  for (size_t i = 0; i < planes->count; i++) {
+    conv3x3_place place = from;
+    for (size_t t = 0; t < planes->tiles; t++, rows += filters, advance(tile, conv, &place)) {
+      size_t plane = place.volume * conv->out_depth + planes->first + i;
+      transform_tile(tile, conv, filters, rows, planes->product_pitch, plane, place, c, ldc, epilogue);
+    }
+  }
+}
+
 VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images,
                        const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
-  size_t channels = conv->channels, first = part.first_filter, filters = part.end_filter - first;
-  size_t most = conv3x3_tiles(tile, channels, conv->filters), points = points_of(tile);
-  size_t point = CK_LEVEL(packed_size)(channels, conv->filters);
-  size_t patch_pitch = conv3x3_pitch(most * channels), product_pitch = conv3x3_pitch(most * conv->filters);
-  float *patches = workspace, *products = workspace + points * patch_pitch;
+  size_t first = part.first_filter, filters = part.end_filter - first, points = points_of(tile);
+  conv3x3_chunk most = conv3x3_most(conv);
+  conv3x3_planes planes = {.patches = workspace, .patch_pitch = patch_pitch_of(conv, most),
+                           .product_pitch = product_pitch_of(conv, most)};
+  planes.products = workspace + points * planes.patch_pitch;
   ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
-  conv3x3_place from = place_of(tile, conv, part.first_tile), to = from;
-  for (size_t begin = part.first_tile, count; begin < part.end_tile; begin += count) {
-    count = part.end_tile - begin < most ? part.end_tile - begin : most;
-    for (size_t t = 0; t < count; t++, advance(tile, conv, &from)) {
-      transform_patch(tile, conv, images, from, patches + t * channels, patch_pitch);
-    }
-    for (size_t p = 0; p < points; p++) {
-      CK_LEVEL(gemm)(count, filters, channels, patches + p * patch_pitch, channels,
-                     packed + p * point + first * channels, products + p * product_pitch, filters, NULL);
-    }
-    for (size_t t = 0; t < count; t++, advance(tile, conv, &to)) {
-      transform_tile(tile, conv, filters, products + t * filters, product_pitch, to, c + first, ldc,
-                     epilogue ? &shifted : NULL);
+  for (size_t begin = part.first_tile; begin < part.end_tile; begin += planes.tiles) {
+    planes.tiles = part.end_tile - begin < most.tiles ? part.end_tile - begin : most.tiles;
+    conv3x3_place from = place_of(tile, conv, begin);
+    for (planes.first = 0; planes.first < conv->out_depth; planes.first += planes.count) {
+      size_t left = conv->out_depth - planes.first;
+      planes.count = left < most.planes ? left : most.planes;
+      transform_patches(tile, conv, &planes, images, from);
+      multiply_points(conv, &planes, points, first, filters, packed);
+      transform_tiles(tile, conv, &planes, filters, from, c + first, ldc, epilogue ? &shifted : NULL);
     }
   }
 }

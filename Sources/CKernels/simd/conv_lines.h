@@ -6,10 +6,14 @@
 // Filters, and vectors of pixels, of a tile; floats from pixel to pixel of those that lie close.
 enum { PIXEL_FILTERS = 4, CLOSE_PIXELS = 8 };
 
+// Rows of the packed kernel.
+VF_INLINE size_t kernel_k(const ck_conv_lines *conv) {
+  return conv->kernel_planes * conv->kernel_lines * conv->run;
+}
+
 typedef struct pixel_source {
-  const float *a;
-  size_t lda;  // floats from pixel to pixel
-  size_t run, lines, line_stride;
+  const gemm_rows *rows;
+  const float *a;        // the first pixel of a line
   const float *weights;  // of the first line and filter
   size_t ldw;            // floats from filter to filter
 } pixel_source;
@@ -43,19 +47,29 @@ VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
   VF_EACH(j, n) vf_store(c + j * VF_LANES, v[j]);
 }
 
-// acc[p][j] += the runs of pixel vector p, which starts at pixel at[p], times the weights of filter j.
+// acc[p][j] += a run of pixel vector p, which starts at pixel at[p], times weights of filter j.
+VF_INLINE void accumulate_pixel_run(const int pv, const int n, const int contiguous, vf acc[][PIXEL_FILTERS],
+                                    const float *a, const gemm_rows *rows, const float *weights, size_t ldw,
+                                    const size_t *at, size_t width) {
+  for (size_t t = 0; t < rows->run; t++) {
+    vf w[PIXEL_FILTERS];
+    VF_EACH(j, n) w[j] = vf_set(weights[j * ldw + t]);
+    VF_EACH(p, pv) {
+      const float *first = a + at[p] * rows->lda + t;
+      vf x = contiguous ? vf_load_n(first, width) : load_strided(first, rows->lda, width);
+      VF_EACH(j, n) acc[p][j] = vf_fma(x, w[j], acc[p][j]);
+    }
+  }
+}
+
+// The same for all runs.
 VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous, vf acc[][PIXEL_FILTERS],
                                  const pixel_source *from, const size_t *at, size_t width) {
-  for (size_t l = 0; l < from->lines; l++) {
-    const float *a = from->a + l * from->line_stride, *weights = from->weights + l * from->run;
-    for (size_t t = 0; t < from->run; t++) {
-      vf w[PIXEL_FILTERS];
-      VF_EACH(j, n) w[j] = vf_set(weights[j * from->ldw + t]);
-      VF_EACH(p, pv) {
-        const float *first = a + at[p] * from->lda + t;
-        vf x = contiguous ? vf_load_n(first, width) : load_strided(first, from->lda, width);
-        VF_EACH(j, n) acc[p][j] = vf_fma(x, w[j], acc[p][j]);
-      }
+  const gemm_rows *rows = from->rows;
+  const float *a = from->a, *weights = from->weights;
+  for (size_t p = 0; p < rows->planes; p++, a += rows->plane_gap, weights += rows->plane_gap_k) {
+    for (size_t l = 0; l < rows->lines; l++, a += rows->line_stride, weights += rows->run) {
+      accumulate_pixel_run(pv, n, contiguous, acc, a, rows, weights, from->ldw, at, width);
     }
   }
 }
@@ -126,23 +140,9 @@ static void pixel_lines(const ck_conv_lines *conv, size_t m, size_t n, pixel_sou
   }
 }
 
-// Dot products of pixels that lie apart.
-static void conv_lines_apart(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
+static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, const gemm_rows *rows, const float *packed,
                              float *c, size_t ldc, const ck_epilogue *epilogue) {
-  const float *residual = epilogue ? epilogue->residual : NULL;
-  gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
-                    .line_stride = conv->line_stride};
-  for (size_t y = 0; y < conv->outputs; y++, rows.base += conv->step, c += m * ldc) {
-    narrow_block(m, n, &rows, packed + conv->first_line * conv->run, narrow_stride(conv->kernel_lines * conv->run), c,
-                 ldc, epilogue, residual ? residual + y * m * epilogue->ldr : NULL, 1, 1);
-  }
-}
-
-static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
-                             float *c, size_t ldc, const ck_epilogue *epilogue) {
-  pixel_source from = {.a = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
-                       .line_stride = conv->line_stride, .weights = packed + conv->first_line * conv->run,
-                       .ldw = narrow_stride(conv->kernel_lines * conv->run)};
+  pixel_source from = {.rows = rows, .a = rows->base, .weights = packed, .ldw = narrow_stride(kernel_k(conv))};
   narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL,
                        .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
                        .bounds = vf_bounds_of(epilogue)};
@@ -159,47 +159,36 @@ static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, cons
 }
 
 // Runs this short are not worth a loop each. A tile of twelve rows covers the start of a loop.
-enum { SHORT_RUN = VF_TILE_ROWS < 12 ? 8 : 0 };
+enum { SHORT_RUN = VF_TILE_ROWS < 12 ? 8 : 0, MOST_OFFSETS = 256 };
 
-// Lines of the kernel whose part of a panel stays in L1 from one tile of rows to the next: so much of k.
-enum { BLOCK_K = 256 };
-VF_INLINE size_t lines_per_block(const ck_conv_lines *conv) {
-  return conv->run < BLOCK_K ? BLOCK_K / conv->run : 1;
-}
-
-// One output line of filters that are packed in panels.
-static void conv_line(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const uint32_t *offsets,
-                      const float *packed, float *c, size_t ldc, const ck_epilogue *epilogue, const float *residual) {
-  size_t depth = lines_per_block(conv);
-  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
-    size_t count = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
-    size_t l = 0, lines;
-    // Once at least: without any line in the image the bias alone is the output.
-    do {
-      lines = conv->lines - l < depth ? conv->lines - l : depth;
-      gemm_rows rows = {.base = a + i * conv->lda + l * conv->line_stride, .lda = conv->lda, .run = conv->run,
-                        .lines = lines, .line_stride = conv->line_stride, .offsets = offsets};
-      multiply_block(count, n, &rows, packed + (conv->first_line + l) * conv->run * PANEL,
-                     conv->kernel_lines * conv->run * PANEL, c + i * ldc, ldc, epilogue,
-                     residual ? residual + i * epilogue->ldr : NULL, l == 0, l + lines == conv->lines);
-    } while ((l += lines) < conv->lines);
+// The places of the elements of short runs; NULL where these are long, too many, or of several planes.
+VF_INLINE const uint32_t *short_run_offsets(const ck_conv_lines *conv, uint32_t *table) {
+  if (conv->run >= SHORT_RUN || conv->lines * conv->run > MOST_OFFSETS || conv->planes != 1) return NULL;
+  for (size_t l = 0; l < conv->lines; l++) {
+    for (size_t t = 0; t < conv->run; t++) table[l * conv->run + t] = (uint32_t)(l * conv->line_stride + t);
   }
+  return table;
 }
 
 static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
-  if (ck_is_narrow(conv->kernel_lines * conv->run, n)) {
-    if (conv->lda <= CLOSE_PIXELS) conv_lines_close(conv, m, n, a, packed, c, ldc, epilogue);
-    else conv_lines_apart(conv, m, n, a, packed, c, ldc, epilogue);
+  size_t k = kernel_k(conv), first = (conv->first_plane * conv->kernel_lines + conv->first_line) * conv->run;
+  gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
+                    .line_stride = conv->line_stride, .planes = conv->planes,
+                    .plane_gap = (ptrdiff_t)conv->plane_stride - (ptrdiff_t)(conv->lines * conv->line_stride),
+                    .plane_gap_k = (conv->kernel_lines - conv->lines) * conv->run};
+  int is_narrow = ck_is_narrow(k, n);
+  if (is_narrow && conv->lda <= CLOSE_PIXELS) {
+    conv_lines_close(conv, m, n, &rows, packed + first, c, ldc, epilogue);
     return;
   }
+  uint32_t table[MOST_OFFSETS];
+  if (!is_narrow) rows.offsets = short_run_offsets(conv, table);
   const float *residual = epilogue ? epilogue->residual : NULL;
-  uint32_t table[BLOCK_K], *offsets = conv->run < SHORT_RUN ? table : NULL;
-  for (size_t l = 0; offsets && l < conv->lines && l < lines_per_block(conv); l++) {
-    for (size_t t = 0; t < conv->run; t++) offsets[l * conv->run + t] = (uint32_t)(l * conv->line_stride + t);
-  }
-  for (size_t y = 0; y < conv->outputs; y++) {
-    conv_line(conv, m, n, a + y * conv->step, offsets, packed, c + y * m * ldc, ldc, epilogue,
-              residual ? residual + y * m * epilogue->ldr : NULL);
+  for (size_t y = 0; y < conv->outputs; y++, rows.base += conv->step, c += m * ldc) {
+    // Pixels that lie apart are dot products where the filters are few.
+    if (is_narrow) narrow_block(m, n, &rows, packed + first, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
+    else multiply_blocks(m, n, rows, packed + first * PANEL, k * PANEL, c, ldc, epilogue, residual);
+    if (residual) residual += m * epilogue->ldr;
   }
 }

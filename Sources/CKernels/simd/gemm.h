@@ -61,8 +61,9 @@ VF_INLINE void accumulate_chunk(const int mr, const int nv, vf acc[][MAX_VECTORS
 }
 
 // The same where the elements of a row do not follow each other.
-VF_INLINE void accumulate_offsets(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const gemm_rows *a,
-                                  const float *b, size_t panel_stride) {
+VF_INLINE void accumulate_offsets(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_rows *a, const float *b,
+                                  size_t panel_stride) {
+  size_t k = a->lines * a->run;
 #pragma clang loop unroll_count(VF_TILE_UNROLL)
   for (size_t kk = 0; kk < k; kk++) {
     accumulate_step(mr, nv, acc, a->base + a->offsets[kk], a->lda, b + kk * PANEL, panel_stride);
@@ -70,8 +71,8 @@ VF_INLINE void accumulate_offsets(const int mr, const int nv, vf acc[][MAX_VECTO
 }
 
 // In chunks, between which a few lines are asked for: all at once would have to wait for each other.
-VF_INLINE void accumulate_tile(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
-                               const float *b, size_t panel_stride, gemm_ahead *ahead) {
+VF_INLINE void accumulate_run(const int mr, const int nv, vf acc[][MAX_VECTORS], size_t k, const float *a, size_t lda,
+                              const float *b, size_t panel_stride, gemm_ahead *ahead) {
   for (size_t kk = 0; kk < k; kk += CHUNK) {
     for (size_t l = 0; l < ahead->lines_per_chunk; l++, ahead->next += LINE) __builtin_prefetch(ahead->next);
     size_t chunk = k - kk < CHUNK ? k - kk : CHUNK;
@@ -113,17 +114,26 @@ VF_INLINE void prefetch_outputs(const int mr, const int nv, const gemm_output *o
   }
 }
 
+// One loop for the lines of all planes: a second one around it would take as long as some steps of k.
+VF_INLINE void accumulate_lines(const int mr, const int nv, vf acc[][MAX_VECTORS], const gemm_rows *a, const float *b,
+                                size_t panel_stride, gemm_ahead *ahead) {
+  const float *base = a->base;
+  for (size_t left = a->planes * a->lines, l = 0; left > 0; left--, l++) {
+    if (l == a->lines) l = 0, base += a->plane_gap, b += a->plane_gap_k * PANEL;
+    accumulate_run(mr, nv, acc, a->run, base, a->lda, b, panel_stride, ahead);
+    base += a->line_stride;
+    b += a->run * PANEL;
+  }
+}
+
 // mr and nv are constants at every call, so that acc stays in registers.
 VF_INLINE void multiply_tile(const int mr, const int nv, const gemm_rows *a, const float *b, size_t panel_stride,
                              const gemm_output *out, gemm_ahead *ahead) {
   vf acc[VF_TILE_ROWS][MAX_VECTORS];
   prefetch_outputs(mr, nv, out);
   start_tile(mr, nv, acc, out);
-  if (a->offsets) accumulate_offsets(mr, nv, acc, a->lines * a->run, a, b, panel_stride);
-  for (size_t l = 0; !a->offsets && l < a->lines; l++) {
-    accumulate_tile(mr, nv, acc, a->run, a->base + l * a->line_stride, a->lda, b + l * a->run * PANEL, panel_stride,
-                    ahead);
-  }
+  if (a->offsets) accumulate_offsets(mr, nv, acc, a, b, panel_stride);
+  else accumulate_lines(mr, nv, acc, a, b, panel_stride, ahead);
   finish_tile(mr, nv, acc, out);
 }
 
@@ -222,6 +232,24 @@ static void multiply_block(size_t m, size_t n, const gemm_rows *a, const float *
   }
 }
 
+// All of k at once: the panel and the rows come from the second cache in time, and C is written once. `packed` points
+// at the first row of the first panel that A meets.
+static void multiply_blocks(size_t m, size_t n, gemm_rows a, const float *packed, size_t panel_stride, float *c,
+                            size_t ldc, const ck_epilogue *epilogue, const float *residual) {
+  for (size_t i = 0; i < m; i += BLOCK_ROWS, a.base += BLOCK_ROWS * a.lda) {
+    multiply_block(m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS, n, &a, packed, panel_stride, c + i * ldc, ldc, epilogue,
+                   residual ? residual + i * epilogue->ldr : NULL, 1, 1);
+  }
+}
+
+// The product with a packed matrix of k × n, all of whose rows A meets.
+static void multiply_all(size_t m, size_t n, size_t k, const gemm_rows *a, const float *packed, float *c, size_t ldc,
+                         const ck_epilogue *epilogue) {
+  const float *residual = epilogue ? epilogue->residual : NULL;
+  if (ck_is_narrow(k, n)) narrow_block(m, n, a, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
+  else multiply_blocks(m, n, *a, packed, k * PANEL, c, ldc, epilogue, residual);
+}
+
 static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
   return ck_is_narrow(k, n) ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
 }
@@ -310,7 +338,7 @@ static void multiply_copied(size_t m, size_t n, size_t k, const gemm_source *fro
     const float *block_residual = residual ? residual + i * epilogue->ldr : NULL;
     for (size_t k0 = 0; k0 < k; k0 += COPIED_K) {
       size_t depth = k - k0 < COPIED_K ? k - k0 : COPIED_K;
-      gemm_rows a = {.base = block, .lda = PITCH, .run = depth, .lines = 1};
+      gemm_rows a = matrix_rows(block, PITCH, depth);
       copy_block(block, from, i, rows, k0, depth);
       int first = k0 == 0, last = k0 + depth == k;
       if (ck_is_narrow(k, n)) {
@@ -329,24 +357,13 @@ VF_INLINE int are_rivals(size_t lda, size_t k) { return VF_TILE_ROWS > 8 && lda 
 
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
-  const float *residual = epilogue ? epilogue->residual : NULL;
-  if (ck_is_narrow(k, n)) {
-    gemm_rows rows = {.base = a, .lda = lda, .run = k, .lines = 1};
-    narrow_block(m, n, &rows, packed, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
-    return;
-  }
-  if (are_rivals(lda, k) && m > VF_TILE_ROWS && n > VF_LANES) {
+  if (are_rivals(lda, k) && m > VF_TILE_ROWS && n > VF_LANES && !ck_is_narrow(k, n)) {
     gemm_source from = {.base = a, .lda = lda};
     multiply_copied(m, n, k, &from, packed, c, ldc, epilogue);
     return;
   }
-  // All of k at once: the panel and the rows come from the second cache in time, and C is written once.
-  for (size_t i = 0; i < m; i += BLOCK_ROWS) {
-    size_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
-    gemm_rows block = {.base = a + i * lda, .lda = lda, .run = k, .lines = 1};
-    multiply_block(rows, n, &block, packed, k * PANEL, c + i * ldc, ldc, epilogue,
-                   residual ? residual + i * epilogue->ldr : NULL, 1, 1);
-  }
+  gemm_rows rows = matrix_rows(a, lda, k);
+  multiply_all(m, n, k, &rows, packed, c, ldc, epilogue);
 }
 
 static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base,

@@ -9,13 +9,22 @@
 // where the next short rows begin.
 enum { NARROW_MOST = 12, NARROW_ROWS = 4, NARROW_AHEAD = 2048 };
 
-// Row i of A: `lines` runs of `run` floats, run l at base + i·lda + l·line_stride. Rows may overlap. Where runs are short,
-// `offsets` has the places of all elements from the first.
+// Row i of A: in each of some planes `lines` runs of `run` floats, the first at base + i·lda, the next line_stride
+// further. After the last line of a plane, `plane_gap` floats of A and `plane_gap_k` rows of the packed matrix are left
+// out. Rows may overlap. Where the runs of the only plane are short, `offsets` has the places of all elements from the
+// first.
 typedef struct gemm_rows {
   const float *base;
   size_t lda, run, lines, line_stride;
+  size_t planes, plane_gap_k;
+  ptrdiff_t plane_gap;
   const uint32_t *offsets;
 } gemm_rows;
+
+// The rows of a matrix.
+VF_INLINE gemm_rows matrix_rows(const float *base, size_t lda, size_t k) {
+  return (gemm_rows){.base = base, .lda = lda, .run = k, .lines = 1, .planes = 1};
+}
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
 
@@ -51,6 +60,13 @@ VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], c
   }
 }
 
+VF_INLINE void narrow_run(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda, size_t run,
+                          const float *b, size_t ldb, size_t ahead) {
+  size_t k = 0;
+  for (; k + VF_LANES <= run; k += VF_LANES) narrow_step(rows, n, acc, a + k, lda, b + k, ldb, VF_LANES, ahead);
+  if (k < run) narrow_step(rows, n, acc, a + k, lda, b + k, ldb, run - k, ahead);
+}
+
 // The elements of row i from column j on, a vector at most.
 VF_INLINE void narrow_finish(const float *sums, size_t j, const int n, size_t i, const narrow_output *out) {
   size_t width = vf_width(j, n);
@@ -69,13 +85,11 @@ VF_INLINE void narrow_tile(const int rows, const int n, const gemm_rows *from, c
   VF_EACH(i, rows) {
     VF_EACH(j, n) acc[i][j] = vf_set(0.0f);
   }
-  for (size_t l = 0; l < from->lines; l++, b += from->run) {
-    const float *a = from->base + l * from->line_stride;
-    size_t k = 0;
-    for (; k + VF_LANES <= from->run; k += VF_LANES) {
-      narrow_step(rows, n, acc, a + k, from->lda, b + k, ldb, VF_LANES, ahead);
+  const float *a = from->base;
+  for (size_t p = 0; p < from->planes; p++, a += from->plane_gap, b += from->plane_gap_k) {
+    for (size_t l = 0; l < from->lines; l++, a += from->line_stride, b += from->run) {
+      narrow_run(rows, n, acc, a, from->lda, from->run, b, ldb, ahead);
     }
-    if (k < from->run) narrow_step(rows, n, acc, a + k, from->lda, b + k, ldb, from->run - k, ahead);
   }
   VF_EACH(i, rows) {
     float sums[NARROW_MOST + VF_LANES] = {0};

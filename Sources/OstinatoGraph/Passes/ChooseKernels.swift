@@ -4,11 +4,11 @@ import OstinatoTensors
 /// Gives each linear operation over constant weights the kernel that serves its shape, and prepares the weights for it.
 ///
 /// The rule, first match:
-/// 1. 3×3 convolutions of stride 1 with at least 16 channels and filters and enough outputs: ``Winograd3x3``, in large
-///    tiles or else in small ones.
+/// 1. Convolutions of stride 1 by 3×3 taps, in each of some planes of a volume, with at least 16 channels and filters
+///    and enough outputs: ``Winograd3x3``, in large tiles or else in small ones.
 /// 2. Convolutions of stride 1 along one axis that it makes cheaper: ``Winograd1D``.
-/// 3. Convolutions over one or two spatial axes whose weights are few or whose lines are long: ``LineConvolution``, its
-///    input padded first along the last axis.
+/// 3. Convolutions whose weights are few or whose lines are long: ``LineConvolution``, its input padded first along the
+///    last axis.
 /// 4. Other convolutions: ``IndirectConvolution``. Where a patch line of few channels would be cut by padding along the
 ///    last spatial axis, the input is padded first, so that a whole line of the kernel is one run.
 /// 5. Depthwise convolutions of one filter per channel: ``PackedDepthwise``.

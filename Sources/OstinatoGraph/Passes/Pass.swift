@@ -8,16 +8,16 @@ package protocol Pass: Sendable {
 
 /// The passes of an optimising compilation, in order.
 ///
-/// Borders fold first, so that a convolution is what it will be; then affines, because what they leave behind is what an
-/// activation or a sum meets; a residual sum moves into an epilogue before the activation that follows it can; kernels
-/// are chosen when the epilogues are known, what is no convolution over a plane yet is unrolled and split into such, and
-/// some recurrences have taken their projection with them; products of computed matrices take the transposes around them
-/// along; other recurrences then take their lookups with them, and what the kernels cannot cut for the threads is paired.
-/// The order of what is left is chosen last.
+/// Borders fold first, so that a convolution is what it will be; then affines, because what they leave behind is what
+/// an activation or a sum meets; a residual sum moves into an epilogue before the activation that follows it can;
+/// kernels are chosen when the epilogues are known, what is no convolution yet is unrolled and split into such, and
+/// some recurrences have taken their projection with them; products of computed matrices take the transposes around
+/// them along; other recurrences then take their lookups with them, and what the kernels cannot cut for the threads is
+/// paired. The order of what is left is chosen last.
 package let optimisingPasses: [any Pass] =
   foldingPasses + [
-    UnrollConvolutional(), SplitTransposed(), SplitDepth(), FuseProjection(), ChooseKernels(), PackMatMul(),
-    FuseLookup(), PairRecurrences(), FollowBranches(),
+    UnrollConvolutional(), SplitTransposed(), FuseProjection(), ChooseKernels(), PackMatMul(), FuseLookup(),
+    PairRecurrences(), FollowBranches(),
   ]
 
 /// The passes of a compilation that folds and fuses, but leaves every matrix product to OpenBLAS.

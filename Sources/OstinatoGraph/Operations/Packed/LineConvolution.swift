@@ -1,8 +1,8 @@
 import OstinatoKernels
 import OstinatoTensors
 
-/// A ``Convolution`` of one or two spatial axes over a kernel that is packed once, which walks the lines of the image in
-/// place. There is no padding along the last spatial axis.
+/// A ``Convolution`` over a kernel that is packed once, which walks the lines of the input in place. There is no
+/// padding along the last spatial axis.
 struct LineConvolution: PackedConvolution {
   let name = "line conv"
   let sizes: ConvolutionSizes
@@ -20,7 +20,7 @@ struct LineConvolution: PackedConvolution {
   /// Whether lines are faster than looked-up patches, padding along the last axis aside.
   static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
     let geometry = sizes.geometry
-    guard sizes.groups == 1, geometry.rank <= 2, let stride = geometry.strides.last, let width = output.last,
+    guard sizes.groups == 1, let stride = geometry.strides.last, let width = output.last,
       geometry.dilation.last == 1 || geometry.rank == 1
     else { return false }
     if sizes.k == sizes.channels || width < 8 { return false }

@@ -1,27 +1,37 @@
 import OstinatoKernels
 import OstinatoTensors
 
-/// A 3×3 ``Convolution`` of stride 1 by Winograd's method.
+/// A ``Convolution`` of stride 1 by 3×3 taps, of a volume in each plane of its kernel, by Winograd's method.
 struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
   let name = "winograd conv"
   let sizes: ConvolutionSizes
 
+  /// Most planes of a kernel, which each tile adds to its workspace.
+  private static var mostPlanes: Int { 8 }
+
   /// Whether the method pays: enough channels and filters to fill its products, and a tile that fits.
   static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
     let geometry = sizes.geometry
-    return geometry.kernel == [3, 3] && geometry.strides == [1, 1] && geometry.dilation == [1, 1] && sizes.groups == 1
-      && min(sizes.channels, sizes.filters) >= 16 && Tile.serves(sizes, output: output)
+    guard geometry.rank >= 2, (geometry.strides + geometry.dilation).allSatisfy({ $0 == 1 }), sizes.groups == 1 else {
+      return false
+    }
+    // In a volume an activation that the kernel does not know would find lines that are not written yet.
+    let isFused = geometry.rank == 2 || sizes.epilogue.activation?.isFused ?? true
+    return geometry.kernel.suffix(2) == [3, 3] && sizes.kernelDepth <= mostPlanes && isFused
+      && min(sizes.channels, sizes.filters) >= 16 && Tile.serves(sizes, output: output.suffix(2))
   }
 
   static var preparation: String { "winograd \(Tile.side)" }
 
   static func packedSize(_ sizes: ConvolutionSizes) -> Int {
-    WinogradConvolution.packedSize(tile: Tile.side, channels: sizes.channels, filters: sizes.filters)
+    WinogradConvolution.packedSize(
+      tile: Tile.side, depth: sizes.kernelDepth, channels: sizes.channels, filters: sizes.filters)
   }
 
   static func pack(_ kernel: Source, _ sizes: ConvolutionSizes, into packed: Target) {
     WinogradConvolution.pack(
-      tile: Tile.side, channels: sizes.channels, filters: sizes.filters, kernel: kernel, into: packed)
+      tile: Tile.side, depth: sizes.kernelDepth, channels: sizes.channels, filters: sizes.filters, kernel: kernel,
+      into: packed)
   }
 
   func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
@@ -31,7 +41,8 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
     // An activation that the kernel does not know takes whole lines of outputs.
     let tilesPerUnit = epilogue.activation?.isFused ?? true ? 1 : convolution.tilesPerRow
     let grid = ProductGrid(
-      rows: convolution.tiles / tilesPerUnit, columns: filters, splitsColumns: filters > convolution.tiles)
+      rows: convolution.tiles / tilesPerUnit, columns: filters,
+      splitsColumns: filters > convolution.tiles * convolution.planes)
     return Kernel(
       units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, repeatsWork: true
     ) { operands, units in
@@ -45,18 +56,24 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
   }
 }
 
+extension ConvolutionSizes {
+  /// Planes of the kernel.
+  fileprivate var kernelDepth: Int { geometry.rank == 3 ? geometry.kernel[0] : 1 }
+}
+
 /// The outputs that ``Winograd3x3`` computes at once, a square.
 protocol WinogradTile: Sendable {
   static var side: Int { get }
-  /// Whether an output has enough such tiles to cut little to waste, and to be worth reading the transformed weights for.
-  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool
+  /// Whether an output plane has enough such tiles to cut little to waste, and to be worth reading the transformed
+  /// weights for.
+  static func serves(_ sizes: ConvolutionSizes, output: ArraySlice<Int>) -> Bool
 }
 
 /// A quarter of the multiplications, four times the weights.
 enum LargeTile: WinogradTile {
   static let side = 4
 
-  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
+  static func serves(_ sizes: ConvolutionSizes, output: ArraySlice<Int>) -> Bool {
     output.allSatisfy { $0 >= (sizes.channels * sizes.filters > fewWeights ? 9 : 7) }
   }
 
@@ -68,7 +85,7 @@ enum LargeTile: WinogradTile {
 enum SmallTile: WinogradTile {
   static let side = 2
 
-  static func serves(_ sizes: ConvolutionSizes, output: [Int]) -> Bool {
+  static func serves(_ sizes: ConvolutionSizes, output: ArraySlice<Int>) -> Bool {
     min(sizes.channels, sizes.filters) >= 32 && output.allSatisfy { $0 >= 5 }
   }
 }
