@@ -256,7 +256,7 @@ static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
 
 static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
   if (ck_is_narrow(k, n)) {
-    narrow_pack(k, n, b, ldb, packed);
+    narrow_pack(k, n, b, ldb, 1, packed);
     return;
   }
   for (size_t j = 0; j < n; j += PANEL) {
@@ -271,7 +271,7 @@ static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, flo
 
 static void CK_LEVEL(pack_b_transposed)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
   if (ck_is_narrow(k, n)) {
-    narrow_pack_transposed(k, n, b, ldb, packed);
+    narrow_pack(k, n, b, 1, ldb, packed);
     return;
   }
   for (size_t j = 0; j < n; j += PANEL, packed += k * PANEL) {

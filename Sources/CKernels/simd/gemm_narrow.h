@@ -28,15 +28,10 @@ VF_INLINE gemm_rows matrix_rows(const float *base, size_t lda, size_t k) {
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
 
-VF_INLINE void narrow_pack(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
+// The columns of b, whose element (kk, j) is at b + kk·row + j·column.
+VF_INLINE void narrow_pack(size_t k, size_t n, const float *b, size_t row, size_t column, float *packed) {
   for (size_t j = 0; j < n; j++) {
-    for (size_t kk = 0; kk < narrow_stride(k); kk++) *packed++ = kk < k ? b[kk * ldb + j] : 0.0f;
-  }
-}
-
-VF_INLINE void narrow_pack_transposed(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
-  for (size_t j = 0; j < n; j++) {
-    for (size_t kk = 0; kk < narrow_stride(k); kk++) *packed++ = kk < k ? b[j * ldb + kk] : 0.0f;
+    for (size_t kk = 0; kk < narrow_stride(k); kk++) *packed++ = kk < k ? b[kk * row + j * column] : 0.0f;
   }
 }
 
