@@ -24,7 +24,7 @@ VF_INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
 // Rows of a product: enough of them, few enough for the workspace to stay in L2.
 VF_INLINE size_t conv3x3_rows(size_t tile, size_t channels, size_t filters) {
   size_t fit = (1 << 17) / (points_of(tile) * (channels + filters)) / 12 * 12;
-  return fit < 24 ? 24 : fit > 96 ? 96 : fit;
+  return fit < 36 ? 36 : fit > 96 ? 96 : fit;
 }
 
 // What goes through the products together: tiles, and planes of the output at each of them.
@@ -317,7 +317,7 @@ VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part p
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
   for (size_t begin = part.first_tile; begin < part.end_tile; begin += planes.tiles) {
-    planes.tiles = part.end_tile - begin < most.tiles ? part.end_tile - begin : most.tiles;
+    planes.tiles = tile_share(part.end_tile - begin, most.tiles);
     conv3x3_place from = place_of(tile, conv, begin);
     for (planes.first = 0; planes.first < conv->out_depth; planes.first += planes.count) {
       size_t left = conv->out_depth - planes.first;
