@@ -21,6 +21,9 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
       && min(sizes.channels, sizes.filters) >= 16 && Tile.serves(sizes, output: output.suffix(2))
   }
 
+  /// Filters for each tile from which threads had better transform all patches each than read all weights each.
+  private static var manyFilters: Int { 4 }
+
   static var preparation: String { "winograd \(Tile.side)" }
 
   static func packedSize(_ sizes: ConvolutionSizes) -> Int {
@@ -42,7 +45,7 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
     let tilesPerUnit = epilogue.activation?.isFused ?? true ? 1 : convolution.tilesPerRow
     let grid = ProductGrid(
       rows: convolution.tiles / tilesPerUnit, columns: filters,
-      splitsColumns: filters > convolution.tiles * convolution.planes)
+      splitsColumns: filters > Self.manyFilters * convolution.tiles * convolution.planes)
     return Kernel(
       units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, repeatsWork: true
     ) { operands, units in
