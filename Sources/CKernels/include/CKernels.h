@@ -80,11 +80,11 @@ typedef struct ck_rescaling {
 // the kernel that lie in the input, the `run` floats at a + y·step + p·plane_stride + l·line_stride + i·lda. They meet
 // the weights of line first_line + l of plane first_plane + p. The kernel of an image has one plane.
 typedef struct ck_conv_lines {
-  size_t outputs;                      // output lines
-  size_t kernel_planes, kernel_lines;  // of the kernel: k = kernel_planes·kernel_lines·run
-  size_t first_plane, planes;          // those that lie in the input; the others stand for zeros
-  size_t first_line, lines;
-  size_t run;                          // kernel width times channels
+  size_t outputs;                         // output lines
+  size_t kernel_planes, kernel_lines;     // k = kernel_planes·kernel_lines·run
+  size_t first_plane, planes;             // those that lie in the input; the others stand for zeros
+  size_t first_line, lines;               // likewise
+  size_t run;                             // kernel width times channels
   size_t plane_stride, line_stride, lda;  // lda is stride times channels
   size_t step;
 } ck_conv_lines;
@@ -326,7 +326,7 @@ void ck_pack_b_transposed_f32(size_t k, size_t n, const float *b, size_t ldb, fl
 
 // c[i, j] = activation(bias[j] + sum over k of a[i, k]·b[k, j] + residual[i, j]); epilogue may be NULL.
 // Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c when
-// k <= 256. Uses up to 104 KiB of stack.
+// k <= 256. Uses up to 112 KiB of stack, as `ck_igemm_f32` does.
 void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
                  const ck_epilogue *epilogue);
 

@@ -203,8 +203,8 @@ VF_INLINE size_t vectors_for(size_t m, size_t columns) {
   return nv == 2 && columns <= VF_LANES ? 1 : nv;
 }
 
-// Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk, nor
-// for rows so few that the processor, which foresees lines by itself, has enough to do with those of this panel.
+// Lines of the next panel between two chunks of one of the tiles of m rows; none for runs that are less than a chunk,
+// nor for rows so few that the processor, which foresees lines by itself, has enough to do with those of this panel.
 VF_INLINE size_t lines_per_chunk(size_t m, size_t run) {
   return m >= 2 * VF_TILE_ROWS && run >= CHUNK ? (CHUNK * PANEL / LINE * VF_TILE_ROWS + m - 1) / m : 0;
 }
