@@ -325,8 +325,8 @@ void ck_pack_b_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed
 void ck_pack_b_transposed_f32(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 
 // c[i, j] = activation(bias[j] + sum over k of a[i, k]·b[k, j] + residual[i, j]); epilogue may be NULL.
-// Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c when
-// k <= 256. Uses up to 112 KiB of stack, as `ck_igemm_f32` does.
+// Rows of a, c and the residual are lda, ldc and ldr apart. c overlaps no input except that residual may be c. Uses up
+// to 112 KiB of stack, as `ck_igemm_f32` does.
 void ck_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc,
                  const ck_epilogue *epilogue);
 

@@ -283,11 +283,11 @@ VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *pla
                                size_t filters, const float *packed) {
   size_t channels = conv->channels, k = conv->kernel_depth * channels;
   gemm_rows rows = {.base = planes->patches, .lda = channels, .run = channels, .lines = conv->kernel_depth,
-                    .line_stride = planes->tiles * channels, .planes = 1};
+                    .line_stride = planes->tiles * channels, .planes = 1, .blocks = 1};
   float *products = planes->products;
   packed += first * k;
   for (size_t p = 0; p < points; p++) {
-    multiply_all(planes->count * planes->tiles, filters, k, &rows, packed, products, filters, NULL);
+    multiply_all(planes->count * planes->tiles, filters, k, rows, packed, products, filters, (ck_epilogue){0});
     rows.base += planes->patch_pitch;
     products += planes->product_pitch;
     packed += CK_LEVEL(packed_size)(k, conv->filters);

@@ -140,13 +140,10 @@ static void pixel_lines(const ck_conv_lines *conv, size_t m, size_t n, pixel_sou
   }
 }
 
-static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, const gemm_rows *rows, const float *packed,
-                             float *c, size_t ldc, const ck_epilogue *epilogue) {
+static void close_lines(const ck_conv_lines *conv, size_t m, size_t n, const gemm_rows *rows, const float *packed,
+                        float *c, size_t ldc, ck_epilogue epilogue) {
   pixel_source from = {.rows = rows, .a = rows->base, .weights = packed, .ldw = narrow_stride(kernel_k(conv))};
-  narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL,
-                       .residual = epilogue ? epilogue->residual : NULL, .ldr = epilogue ? epilogue->ldr : 0,
-                       .bounds = vf_bounds_of(epilogue)};
-  if (m == 0) return;
+  narrow_output out = narrow_output_of(c, ldc, epilogue);
   for (size_t j = 0, filters; j < n; j += filters) {
     filters = n - j < PIXEL_FILTERS ? n - j : PIXEL_FILTERS;
     pixel_lines(conv, m, filters, from, out);
@@ -155,40 +152,41 @@ static void conv_lines_close(const ck_conv_lines *conv, size_t m, size_t n, cons
     if (out.bias) out.bias += filters;
     if (out.residual) out.residual += filters;
   }
-  activate_tile(c, conv->outputs * m, n, ldc, epilogue);
+  activate_tile(c, conv->outputs * m, n, ldc, &epilogue);
 }
 
-// Runs this short are not worth a loop each. A tile of twelve rows covers the start of a loop.
-enum { SHORT_RUN = VF_TILE_ROWS < 12 ? 8 : 0, MOST_OFFSETS = 256 };
-
-// The places of the elements of short runs; NULL where these are long, too many, or of several planes.
-VF_INLINE const uint32_t *short_run_offsets(const ck_conv_lines *conv, uint32_t *table) {
-  if (conv->run >= SHORT_RUN || conv->lines * conv->run > MOST_OFFSETS || conv->planes != 1) return NULL;
-  for (size_t l = 0; l < conv->lines; l++) {
-    for (size_t t = 0; t < conv->run; t++) table[l * conv->run + t] = (uint32_t)(l * conv->line_stride + t);
+// All lines of m pixels: short ones together, so that what goes before a panel's tiles is done once for them.
+static void multiply_lines(const ck_conv_lines *conv, size_t m, size_t n, gemm_rows rows, const float *packed,
+                           size_t panel_stride, float *c, size_t ldc, ck_epilogue epilogue) {
+  size_t most = m < BLOCK_ROWS ? BLOCK_ROWS / m : 1;
+  for (size_t y = 0; y < conv->outputs; y += rows.blocks, rows.base += rows.blocks * conv->step) {
+    rows.blocks = conv->outputs - y < most ? conv->outputs - y : most;
+    float *to = c + y * m * ldc;
+    ck_epilogue rest = epilogue_from(epilogue, y * m);
+    if (rows.blocks > 1) multiply_blocks(m, n, &rows, packed, panel_stride, to, ldc, rest);
+    else multiply_block(m, n, rows, packed, panel_stride, to, ldc, rest);
   }
-  return table;
+}
+
+// The same by dot products, where the filters are few.
+static void narrow_lines(const ck_conv_lines *conv, size_t m, size_t n, gemm_rows rows, const float *packed,
+                         float *c, size_t ldc, ck_epilogue epilogue) {
+  for (size_t y = 0; y < conv->outputs; y++, rows.base += conv->step) {
+    narrow_block(m, n, &rows, packed, narrow_stride(kernel_k(conv)), c + y * m * ldc, ldc,
+                 epilogue_from(epilogue, y * m));
+  }
 }
 
 static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, const float *a, const float *packed,
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
   size_t k = kernel_k(conv), first = (conv->first_plane * conv->kernel_lines + conv->first_line) * conv->run;
   gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
-                    .line_stride = conv->line_stride, .planes = conv->planes,
+                    .line_stride = conv->line_stride, .step = conv->step, .planes = conv->planes,
                     .plane_gap = (ptrdiff_t)conv->plane_stride - (ptrdiff_t)(conv->lines * conv->line_stride),
                     .plane_gap_k = (conv->kernel_lines - conv->lines) * conv->run};
-  int is_narrow = ck_is_narrow(k, n);
-  if (is_narrow && conv->lda <= CLOSE_PIXELS) {
-    conv_lines_close(conv, m, n, &rows, packed + first, c, ldc, epilogue);
-    return;
-  }
-  uint32_t table[MOST_OFFSETS];
-  if (!is_narrow) rows.offsets = short_run_offsets(conv, table);
-  const float *residual = epilogue ? epilogue->residual : NULL;
-  for (size_t y = 0; y < conv->outputs; y++, rows.base += conv->step, c += m * ldc) {
-    // Pixels that lie apart are dot products where the filters are few.
-    if (is_narrow) narrow_block(m, n, &rows, packed + first, narrow_stride(k), c, ldc, epilogue, residual, 1, 1);
-    else multiply_blocks(m, n, rows, packed + first * PANEL, k * PANEL, c, ldc, epilogue, residual);
-    if (residual) residual += m * epilogue->ldr;
-  }
+  ck_epilogue all = epilogue_or_none(epilogue);
+  if (m == 0) return;
+  if (!ck_is_narrow(k, n)) multiply_lines(conv, m, n, rows, packed + first * PANEL, k * PANEL, c, ldc, all);
+  else if (conv->lda > CLOSE_PIXELS) narrow_lines(conv, m, n, rows, packed + first, c, ldc, all);
+  else close_lines(conv, m, n, &rows, packed + first, c, ldc, all);
 }

@@ -37,6 +37,16 @@ VF_INLINE vf_bounds vf_bounds_of(const ck_epilogue *epilogue) {
   return bounds;
 }
 
+VF_INLINE ck_epilogue epilogue_or_none(const ck_epilogue *epilogue) {
+  return epilogue ? *epilogue : (ck_epilogue){0};
+}
+
+// The same from a row on.
+VF_INLINE ck_epilogue epilogue_from(ck_epilogue epilogue, size_t row) {
+  if (epilogue.residual) epilogue.residual += row * epilogue.ldr;
+  return epilogue;
+}
+
 // What is cheap enough for a kernel's registers: residual (may be NULL) and bounds.
 VF_INLINE vf vf_finish(vf v, const float *residual, size_t width, vf_bounds bounds) {
   if (residual) v = vf_add(v, vf_load_n(residual, width));

@@ -11,19 +11,18 @@ enum { NARROW_MOST = 12, NARROW_ROWS = 4, NARROW_AHEAD = 2048 };
 
 // Row i of A: in each of some planes `lines` runs of `run` floats, the first at base + i·lda, the next line_stride
 // further. After the last line of a plane, `plane_gap` floats of A and `plane_gap_k` rows of the packed matrix are left
-// out. Rows may overlap. Where the runs of the only plane are short, `offsets` has the places of all elements from the
-// first.
+// out. Rows may overlap. There are `blocks` blocks of as many rows, each `step` floats after the one before.
 typedef struct gemm_rows {
   const float *base;
   size_t lda, run, lines, line_stride;
   size_t planes, plane_gap_k;
   ptrdiff_t plane_gap;
-  const uint32_t *offsets;
+  size_t blocks, step;
 } gemm_rows;
 
 // The rows of a matrix.
 VF_INLINE gemm_rows matrix_rows(const float *base, size_t lda, size_t k) {
-  return (gemm_rows){.base = base, .lda = lda, .run = k, .lines = 1, .planes = 1};
+  return (gemm_rows){.base = base, .lda = lda, .run = k, .lines = 1, .planes = 1, .blocks = 1};
 }
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
@@ -41,8 +40,12 @@ typedef struct narrow_output {
   const float *bias, *residual;  // NULL without one
   size_t ldr;
   vf_bounds bounds;
-  int first, last;  // whether this block of k starts from the bias, and whether it finishes the element
 } narrow_output;
+
+VF_INLINE narrow_output narrow_output_of(float *c, size_t ldc, ck_epilogue epilogue) {
+  return (narrow_output){.c = c, .ldc = ldc, .bias = epilogue.bias, .residual = epilogue.residual,
+                         .ldr = epilogue.ldr, .bounds = vf_bounds_of(&epilogue)};
+}
 
 VF_INLINE void narrow_step(const int rows, const int n, vf acc[][NARROW_MOST], const float *a, size_t lda,
                            const float *b, size_t ldb, size_t width, size_t ahead) {
@@ -65,12 +68,10 @@ VF_INLINE void narrow_run(const int rows, const int n, vf acc[][NARROW_MOST], co
 // The elements of row i from column j on, a vector at most.
 VF_INLINE void narrow_finish(const float *sums, size_t j, const int n, size_t i, const narrow_output *out) {
   size_t width = vf_width(j, n);
-  float *c = out->c + i * out->ldc + j;
-  const float *start = out->first ? out->bias : out->c + i * out->ldc;
   vf v = vf_load(sums + j);
-  if (start) v = vf_add(v, vf_load_n(start + j, width));
-  if (out->last) v = vf_finish(v, out->residual ? out->residual + i * out->ldr + j : NULL, width, out->bounds);
-  vf_store_n(c, v, width);
+  if (out->bias) v = vf_add(v, vf_load_n(out->bias + j, width));
+  v = vf_finish(v, out->residual ? out->residual + i * out->ldr + j : NULL, width, out->bounds);
+  vf_store_n(out->c + i * out->ldc + j, v, width);
 }
 
 // `rows` and `n` are constants at every call.
@@ -109,10 +110,8 @@ VF_INLINE void narrow_rows(const int n, size_t m, gemm_rows from, const float *b
 
 // A block of k for m rows. `packed` points at the block's first element of the first column, ldb apart.
 static void narrow_block(size_t m, size_t n, const gemm_rows *a, const float *packed, size_t ldb, float *c, size_t ldc,
-                         const ck_epilogue *epilogue, const float *residual, int first, int last) {
-  narrow_output out = {.c = c, .ldc = ldc, .bias = epilogue ? epilogue->bias : NULL, .residual = residual,
-                       .ldr = residual ? epilogue->ldr : 0, .bounds = vf_bounds_of(epilogue), .first = first,
-                       .last = last};
+                         ck_epilogue epilogue) {
+  narrow_output out = narrow_output_of(c, ldc, epilogue);
   switch (n) {
   case 1: narrow_rows(1, m, *a, packed, ldb, out); break;
   case 2: narrow_rows(2, m, *a, packed, ldb, out); break;
@@ -128,5 +127,5 @@ static void narrow_block(size_t m, size_t n, const gemm_rows *a, const float *pa
   case 12: narrow_rows(12, m, *a, packed, ldb, out); break;
   default: break;
   }
-  if (last) activate_tile(c, m, n, ldc, epilogue);
+  activate_tile(c, m, n, ldc, &epilogue);
 }
