@@ -126,6 +126,25 @@ struct GemmTests {
     }
   }
 
+  @Test(arguments: Level.all)
+  func residualMayBeTheResult(_ level: Level) {
+    for (m, n, k) in [(1, 40, 5), (5, 9, 300), (13, 40, 300), (25, 3, 70), (97, 33, 513), (20, 20, 1021)] {
+      for gap in [0, 2] {
+        let problem = Problem(m, n, k, gap: gap)
+        let packed = problem.packed(level.kernels)
+        let c = Guarded(problem.residual)
+        problem.bias.withUnsafeBufferPointer { bias in
+          var epilogue = ck_epilogue(
+            bias: bias.baseAddress, residual: c.pointer, ldr: problem.ldc, activation: .linear)
+          level.kernels.gemm(
+            m, n, k, problem.a, problem.lda, packed.pointer, c.pointer, problem.ldc, &epilogue)
+        }
+        let rows = (0..<m).flatMap { c.values[($0 * problem.ldc)..<($0 * problem.ldc + n)] }
+        #expect(c.isIntact && rows.bits == problem.run(level.kernels, packed, rows: 0..<m).bits, "\(m) × \(n) × \(k)")
+      }
+    }
+  }
+
   /// Where a row begins right after another, a vector may be stored whole at the end of the first.
   @Test(arguments: Level.all)
   func matchesDoublePrecisionWithoutGaps(_ level: Level) {
