@@ -13,6 +13,9 @@
 
 enum { MOST_TILE = 4, MOST_PATCH = MOST_TILE + 2, MOST_POINTS = MOST_PATCH * MOST_PATCH };
 
+// Floats of a point's weights.
+enum { SMALL_PRODUCT = 2048 };
+
 VF_INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
 
 // Chosen for a small error: the entries of the matrices are of similar size, and their products are exact in float.
@@ -282,15 +285,21 @@ VF_INLINE void transform_patches(const int tile, const ck_conv3x3 *conv, const c
 VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *planes, size_t points, size_t first,
                                size_t filters, const float *packed) {
   size_t channels = conv->channels, k = conv->kernel_depth * channels;
+  size_t m = planes->count * planes->tiles;
   gemm_rows rows = {.base = planes->patches, .lda = channels, .run = channels, .lines = conv->kernel_depth,
-                    .line_stride = planes->tiles * channels, .planes = 1, .blocks = 1};
-  float *products = planes->products;
+                    .line_stride = planes->tiles * channels, .planes = 1};
+  gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = CK_LEVEL(packed_size)(k, conv->filters),
+                      .c = planes->product_pitch};
   packed += first * k;
-  for (size_t p = 0; p < points; p++) {
-    multiply_all(planes->count * planes->tiles, filters, k, rows, packed, products, filters, (ck_epilogue){0});
-    rows.base += planes->patch_pitch;
-    products += planes->product_pitch;
-    packed += CK_LEVEL(packed_size)(k, conv->filters);
+  // Each panel at all points, where products are so small that what goes before one counts. Larger ones lose more by
+  // reading the patches again for each panel.
+  if (k * filters <= SMALL_PRODUCT && !ck_is_narrow(k, filters)) {
+    multiply_blocks(&each, m, filters, &rows, packed, k * PANEL, planes->products, filters, (ck_epilogue){0});
+    return;
+  }
+  for (size_t p = 0; p < points; p++, rows.base += each.a) {
+    multiply_all(m, filters, k, rows, packed + p * each.weights, planes->products + p * each.c, filters,
+                 (ck_epilogue){0});
   }
 }
 

@@ -159,11 +159,12 @@ static void close_lines(const ck_conv_lines *conv, size_t m, size_t n, const gem
 static void multiply_lines(const ck_conv_lines *conv, size_t m, size_t n, gemm_rows rows, const float *packed,
                            size_t panel_stride, float *c, size_t ldc, ck_epilogue epilogue) {
   size_t most = m < BLOCK_ROWS ? BLOCK_ROWS / m : 1;
-  for (size_t y = 0; y < conv->outputs; y += rows.blocks, rows.base += rows.blocks * conv->step) {
-    rows.blocks = conv->outputs - y < most ? conv->outputs - y : most;
+  gemm_blocks lines = {.a = conv->step, .c = m * ldc, .residual = m * epilogue.ldr};
+  for (size_t y = 0; y < conv->outputs; y += lines.count, rows.base += lines.count * conv->step) {
+    lines.count = conv->outputs - y < most ? conv->outputs - y : most;
     float *to = c + y * m * ldc;
     ck_epilogue rest = epilogue_from(epilogue, y * m);
-    if (rows.blocks > 1) multiply_blocks(m, n, &rows, packed, panel_stride, to, ldc, rest);
+    if (lines.count > 1) multiply_blocks(&lines, m, n, &rows, packed, panel_stride, to, ldc, rest);
     else multiply_block(m, n, rows, packed, panel_stride, to, ldc, rest);
   }
 }
@@ -181,7 +182,7 @@ static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, 
                                  float *c, size_t ldc, const ck_epilogue *epilogue) {
   size_t k = kernel_k(conv), first = (conv->first_plane * conv->kernel_lines + conv->first_line) * conv->run;
   gemm_rows rows = {.base = a, .lda = conv->lda, .run = conv->run, .lines = conv->lines,
-                    .line_stride = conv->line_stride, .step = conv->step, .planes = conv->planes,
+                    .line_stride = conv->line_stride, .planes = conv->planes,
                     .plane_gap = (ptrdiff_t)conv->plane_stride - (ptrdiff_t)(conv->lines * conv->line_stride),
                     .plane_gap_k = (conv->kernel_lines - conv->lines) * conv->run};
   ck_epilogue all = epilogue_or_none(epilogue);

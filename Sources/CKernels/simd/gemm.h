@@ -18,9 +18,13 @@ typedef struct gemm_output {
   const float *residual;  // NULL without one
   size_t ldr;
   size_t width;           // columns
-  size_t rows;            // from block to block
   vf_bounds bounds;
 } gemm_output;
+
+// Blocks of as many rows, and the floats from one to the next in A, in the weights, in C and in the residual.
+typedef struct gemm_blocks {
+  size_t count, a, weights, c, residual;
+} gemm_blocks;
 
 VF_INLINE void skip_rows(size_t rows, gemm_output *out) {
   out->c += rows * out->ldc;
@@ -108,11 +112,18 @@ VF_INLINE void prefetch_outputs(const int mr, const int nv, const gemm_output *o
   }
 }
 
+VF_INLINE void next_block(const gemm_blocks *blocks, gemm_rows *a, gemm_panels *panels, gemm_output *out) {
+  a->base += blocks->a;
+  panels->first += blocks->weights;
+  out->c += blocks->c;
+  if (out->residual) out->residual += blocks->residual;
+}
+
 // Tiles that follow each other without a call, and by copies of their arguments that nothing points at: a store could
 // change what is pointed at, and looking it up again for each tile would take as long as some steps of k.
 VF_INLINE void multiply_each(const int mr, const int nv, const size_t width, const int looks_ahead, size_t tiles,
-                             gemm_rows a, gemm_panels panels, gemm_output out) {
-  for (; a.blocks > 0; a.blocks--, a.base += a.step, skip_rows(out.rows, &out)) {
+                             gemm_blocks blocks, gemm_rows a, gemm_panels panels, gemm_output out) {
+  for (; blocks.count > 0; blocks.count--, next_block(&blocks, &a, &panels, &out)) {
     gemm_rows rows = a;
     gemm_output to = out;
     for (size_t tile = 0; tile < tiles; tile++, rows.base += mr * rows.lda, skip_rows(mr, &to)) {
@@ -127,65 +138,66 @@ VF_INLINE void multiply_each(const int mr, const int nv, const size_t width, con
 
 // In each block `tiles` tiles of mr rows by nv vectors, which are constants at every call, so that sums stay in
 // registers. So is the width where its vectors are whole: a test for each would take as long as a few steps of k.
-VF_INLINE void multiply_tiles(const int mr, const int nv, size_t tiles, const gemm_rows *a, const gemm_panels *panels,
-                              const gemm_output *out) {
+VF_INLINE void multiply_tiles(const int mr, const int nv, size_t tiles, const gemm_blocks *blocks,
+                              const gemm_rows *a, const gemm_panels *panels, const gemm_output *out) {
   const size_t whole = nv * VF_LANES;
-  if (out->width < whole) multiply_each(mr, nv, out->width, 0, tiles, *a, *panels, *out);
-  else if (nv == 2 && panels->lines_per_chunk) multiply_each(mr, nv, whole, 1, tiles, *a, *panels, *out);
-  else multiply_each(mr, nv, whole, 0, tiles, *a, *panels, *out);
+  if (out->width < whole) multiply_each(mr, nv, out->width, 0, tiles, *blocks, *a, *panels, *out);
+  else if (nv == 2 && panels->lines_per_chunk) multiply_each(mr, nv, whole, 1, tiles, *blocks, *a, *panels, *out);
+  else multiply_each(mr, nv, whole, 0, tiles, *blocks, *a, *panels, *out);
 }
 
 // One instance for each number of rows; those above VF_TILE_ROWS vanish.
-VF_INLINE void multiply_rows(size_t mr, const int nv, size_t tiles, const gemm_rows *a, const gemm_panels *panels,
-                             const gemm_output *out) {
+VF_INLINE void multiply_rows(size_t mr, const int nv, size_t tiles, const gemm_blocks *blocks,
+                             const gemm_rows *a, const gemm_panels *panels, const gemm_output *out) {
   switch (mr) {
-  case 1: multiply_tiles(1, nv, tiles, a, panels, out); return;
-  case 2: multiply_tiles(2, nv, tiles, a, panels, out); return;
-  case 3: multiply_tiles(3, nv, tiles, a, panels, out); return;
-  case 4: multiply_tiles(4, nv, tiles, a, panels, out); return;
-  case 5: multiply_tiles(5, nv, tiles, a, panels, out); return;
-  case 6: multiply_tiles(6, nv, tiles, a, panels, out); return;
+  case 1: multiply_tiles(1, nv, tiles, blocks, a, panels, out); return;
+  case 2: multiply_tiles(2, nv, tiles, blocks, a, panels, out); return;
+  case 3: multiply_tiles(3, nv, tiles, blocks, a, panels, out); return;
+  case 4: multiply_tiles(4, nv, tiles, blocks, a, panels, out); return;
+  case 5: multiply_tiles(5, nv, tiles, blocks, a, panels, out); return;
+  case 6: multiply_tiles(6, nv, tiles, blocks, a, panels, out); return;
 #if VF_TILE_ROWS > 6
-  case 7: multiply_tiles(7, nv, tiles, a, panels, out); return;
-  case 8: multiply_tiles(8, nv, tiles, a, panels, out); return;
+  case 7: multiply_tiles(7, nv, tiles, blocks, a, panels, out); return;
+  case 8: multiply_tiles(8, nv, tiles, blocks, a, panels, out); return;
 #endif
 #if VF_TILE_ROWS > 8
-  case 9: multiply_tiles(9, nv, tiles, a, panels, out); return;
-  case 10: multiply_tiles(10, nv, tiles, a, panels, out); return;
-  case 11: multiply_tiles(11, nv, tiles, a, panels, out); return;
-  case 12: multiply_tiles(12, nv, tiles, a, panels, out); return;
+  case 9: multiply_tiles(9, nv, tiles, blocks, a, panels, out); return;
+  case 10: multiply_tiles(10, nv, tiles, blocks, a, panels, out); return;
+  case 11: multiply_tiles(11, nv, tiles, blocks, a, panels, out); return;
+  case 12: multiply_tiles(12, nv, tiles, blocks, a, panels, out); return;
 #endif
   }
 }
 
-static void multiply(size_t mr, size_t nv, size_t tiles, const gemm_rows *a, const gemm_panels *panels,
-                     const gemm_output *out) {
+static void multiply(size_t mr, size_t nv, size_t tiles, const gemm_blocks *blocks, const gemm_rows *a,
+                     const gemm_panels *panels, const gemm_output *out) {
   switch (nv) {
-  case 8: multiply_tiles(1, 8, tiles, a, panels, out); return;
+  case 8: multiply_tiles(1, 8, tiles, blocks, a, panels, out); return;
   case 4:
-    if (mr == 1) multiply_tiles(1, 4, tiles, a, panels, out);
-    else if (mr == 2) multiply_tiles(2, 4, tiles, a, panels, out);
-    else if (MOST_WIDE > 2) multiply_tiles(3, 4, tiles, a, panels, out);
+    if (mr == 1) multiply_tiles(1, 4, tiles, blocks, a, panels, out);
+    else if (mr == 2) multiply_tiles(2, 4, tiles, blocks, a, panels, out);
+    else if (MOST_WIDE > 2) multiply_tiles(3, 4, tiles, blocks, a, panels, out);
     return;
-  case 2: multiply_rows(mr, 2, tiles, a, panels, out); return;
-  default: multiply_rows(mr, 1, tiles, a, panels, out); return;
+  case 2: multiply_rows(mr, 2, tiles, blocks, a, panels, out); return;
+  default: multiply_rows(mr, 1, tiles, blocks, a, panels, out); return;
   }
 }
 
-// Leaves out what `tiles` tiles in each block of A have asked for.
+// Leaves out what so many tiles have asked for.
 VF_INLINE void skip_asked(size_t tiles, const gemm_rows *a, gemm_panels *panels) {
   if (panels->lines_per_chunk == 0) return;
   size_t chunks = a->planes * a->lines * ((a->run + CHUNK - 1) / CHUNK);
-  panels->next += a->blocks * tiles * chunks * panels->lines_per_chunk * LINE;
+  panels->next += tiles * chunks * panels->lines_per_chunk * LINE;
 }
 
 // All tiles of blocks of m rows: whole ones, and where rows are left over, the last two of shares.
-static void multiply_columns(size_t m, size_t nv, gemm_rows a, gemm_panels panels, gemm_output out) {
+static void multiply_columns(size_t m, size_t nv, const gemm_blocks *blocks, gemm_rows a, gemm_panels panels,
+                             gemm_output out) {
   for (size_t mr, tiles; m > 0; m -= tiles * mr) {
     mr = tile_share(m, VF_TILE_ROWS);
     tiles = m < 2 * VF_TILE_ROWS ? m / mr : m / VF_TILE_ROWS - (m % VF_TILE_ROWS > 0);
-    multiply(mr, nv, tiles, &a, &panels, &out);
-    skip_asked(tiles, &a, &panels);
+    multiply(mr, nv, tiles, blocks, &a, &panels, &out);
+    skip_asked(blocks->count * tiles, &a, &panels);
     a.base += tiles * mr * a.lda;
     skip_rows(tiles * mr, &out);
   }
@@ -218,13 +230,13 @@ VF_INLINE const float *whole_vectors(const float *bias, size_t width, size_t nv,
   return padded;
 }
 
-// Blocks of m rows, whose outputs follow each other, and all n columns. `packed` points at the first row of the first
-// panel that A meets.
-static void multiply_blocks(size_t m, size_t n, const gemm_rows *a, const float *packed, size_t panel_stride, float *c,
-                            size_t ldc, ck_epilogue epilogue) {
+// Blocks of m rows and all n columns. `packed` points at the first row of the first panel that A meets. The outputs of
+// the blocks follow each other where the activation is more than a clip.
+static void multiply_blocks(const gemm_blocks *blocks, size_t m, size_t n, const gemm_rows *a, const float *packed,
+                            size_t panel_stride, float *c, size_t ldc, ck_epilogue epilogue) {
   float padded[MAX_VECTORS * VF_LANES];
-  gemm_output out = {.ldc = ldc, .ldr = epilogue.ldr, .rows = m, .bounds = vf_bounds_of(&epilogue)};
-  gemm_panels panels = {.stride = panel_stride, .lines_per_chunk = lines_per_chunk(a->blocks * m, n, a)};
+  gemm_output out = {.ldc = ldc, .ldr = epilogue.ldr, .bounds = vf_bounds_of(&epilogue)};
+  gemm_panels panels = {.stride = panel_stride, .lines_per_chunk = lines_per_chunk(blocks->count * m, n, a)};
   for (size_t j = 0, nv; j < n; j += nv * VF_LANES) {
     nv = vectors_for(m, n - j);
     panels.first = packed + j / PANEL * panel_stride;
@@ -233,8 +245,8 @@ static void multiply_blocks(size_t m, size_t n, const gemm_rows *a, const float 
     out.bias = whole_vectors(epilogue.bias ? epilogue.bias + j : NULL, out.width, nv, padded);
     out.c = c + j;
     out.residual = epilogue.residual ? epilogue.residual + j : NULL;
-    multiply_columns(m, nv, *a, panels, out);
-    activate_tile(c + j, a->blocks * m, out.width, ldc, &epilogue);
+    multiply_columns(m, nv, blocks, *a, panels, out);
+    activate_tile(c + j, blocks->count * m, out.width, ldc, &epilogue);
   }
 }
 
@@ -242,8 +254,9 @@ static void multiply_blocks(size_t m, size_t n, const gemm_rows *a, const float 
 // once.
 static void multiply_block(size_t m, size_t n, gemm_rows a, const float *packed, size_t panel_stride, float *c,
                            size_t ldc, ck_epilogue epilogue) {
+  const gemm_blocks one = {.count = 1};
   for (size_t i = 0; i < m; i += BLOCK_ROWS, a.base += BLOCK_ROWS * a.lda) {
-    multiply_blocks(m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS, n, &a, packed, panel_stride, c + i * ldc, ldc,
+    multiply_blocks(&one, m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS, n, &a, packed, panel_stride, c + i * ldc, ldc,
                     epilogue_from(epilogue, i));
   }
 }
@@ -353,7 +366,7 @@ static void multiply_copied(size_t m, size_t n, size_t k, const gemm_source *fro
       copy_block(block, from, i, rows, k0, depth);
       ck_epilogue part = block_epilogue(epilogue_from(epilogue, i), k0, k0 + depth == k, c, ldc);
       if (ck_is_narrow(k, n)) narrow_block(rows, n, &a, packed + k0, narrow_stride(k), c, ldc, part);
-      else multiply_blocks(rows, n, &a, packed + k0 * PANEL, k * PANEL, c, ldc, part);
+      else multiply_block(rows, n, a, packed + k0 * PANEL, k * PANEL, c, ldc, part);
     }
   }
 }

@@ -11,18 +11,17 @@ enum { NARROW_MOST = 12, NARROW_ROWS = 4, NARROW_AHEAD = 2048 };
 
 // Row i of A: in each of some planes `lines` runs of `run` floats, the first at base + i·lda, the next line_stride
 // further. After the last line of a plane, `plane_gap` floats of A and `plane_gap_k` rows of the packed matrix are left
-// out. Rows may overlap. There are `blocks` blocks of as many rows, each `step` floats after the one before.
+// out. Rows may overlap.
 typedef struct gemm_rows {
   const float *base;
   size_t lda, run, lines, line_stride;
   size_t planes, plane_gap_k;
   ptrdiff_t plane_gap;
-  size_t blocks, step;
 } gemm_rows;
 
 // The rows of a matrix.
 VF_INLINE gemm_rows matrix_rows(const float *base, size_t lda, size_t k) {
-  return (gemm_rows){.base = base, .lda = lda, .run = k, .lines = 1, .planes = 1, .blocks = 1};
+  return (gemm_rows){.base = base, .lda = lda, .run = k, .lines = 1, .planes = 1};
 }
 
 VF_INLINE size_t narrow_stride(size_t k) { return (k + VF_LANES - 1) / VF_LANES * VF_LANES; }
