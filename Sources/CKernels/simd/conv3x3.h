@@ -13,7 +13,7 @@
 
 enum { MOST_TILE = 4, MOST_PATCH = MOST_TILE + 2, MOST_POINTS = MOST_PATCH * MOST_PATCH };
 
-// Floats of a point's weights.
+// Floats of a point's weights up to which all points are multiplied panel by panel.
 enum { SMALL_PRODUCT = 2048 };
 
 VF_INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
@@ -322,7 +322,7 @@ VF_INLINE void conv3x3(const int tile, const ck_conv3x3 *conv, ck_conv3x3_part p
   conv3x3_planes planes = {.patches = workspace, .patch_pitch = patch_pitch_of(conv, most),
                            .product_pitch = product_pitch_of(conv, most)};
   planes.products = workspace + points * planes.patch_pitch;
-  ck_epilogue shifted = epilogue ? *epilogue : (ck_epilogue){0};
+  ck_epilogue shifted = epilogue_or_none(epilogue);
   if (shifted.bias) shifted.bias += first;
   if (shifted.residual) shifted.residual += first;
   for (size_t begin = part.first_tile; begin < part.end_tile; begin += planes.tiles) {

@@ -346,7 +346,7 @@ static void copy_block(float *block, const gemm_source *from, size_t row, size_t
   }
 }
 
-// What is done to a block's outputs after k0 ..< k0 + depth of k: the blocks after the first start from what it left.
+// What is done to the outputs of the block of k from k0 on: those after the first start from what the one before left.
 VF_INLINE ck_epilogue block_epilogue(ck_epilogue whole, size_t k0, int is_last, const float *c, size_t ldc) {
   ck_epilogue block = whole;
   if (k0 > 0) block.bias = NULL, block.residual = c, block.ldr = ldc;
