@@ -117,7 +117,7 @@ extension KernelCase {
           activation: ck_activation(kind: .CK_ACT_TANH, alpha: 0, beta: 0),
           recurrent: ck_activation(kind: .CK_ACT_SIGMOID, alpha: 0, beta: 0))
         var all = ck_cell_rows(
-          count: rows, x: x.base, mask: nil, ldx: share, ldmask: 0, lookup: nil, ldlookup: 0, h_prev: h.base,
+          count: rows, x: x.base, mask: nil, ldx: share, ldmask: 0, lookup: nil, ldlookup: 0, ahead: 0, h_prev: h.base,
           h: next.base, c: c.base, y: y.base, ldy: units)
         kernels.cell_step(&cell, &all)
       }

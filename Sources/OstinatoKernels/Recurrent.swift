@@ -91,15 +91,16 @@ package struct RecurrentRun: Sendable, Hashable {
     var (state, next) = (hidden, buffers.scratch)
     let carry =
       cell.kind == .lstm ? buffers.carry + rows.lowerBound * units : buffers.scratch + rows.count * units
+    let ahead = (looksUp ? 1 : width) * (goBackwards ? -1 : 1)
     for step in 0..<time {
       let moment = rows.lowerBound * time + self.moment(step)
       cell.takeStep(
         ck_cell_rows(
           count: rows.count, x: buffers.input + (looksUp ? 0 : moment * width),
           mask: buffers.mask.map { $0 + moment }, ldx: looksUp ? width : time * width, ldmask: time,
-          lookup: buffers.lookup.map { $0 + moment }, ldlookup: time, h_prev: state, h: next,
-          c: carry, y: output(buffers, rows.lowerBound, step),
-          ldy: returnSequences ? time * units : units),
+          lookup: buffers.lookup.map { $0 + moment }, ldlookup: time,
+          ahead: step + 1 < time ? ahead : 0, h_prev: state, h: next, c: carry,
+          y: output(buffers, rows.lowerBound, step), ldy: returnSequences ? time * units : units),
         kernel: buffers.recurrentKernel, bias: buffers.recurrentBias, projection: buffers.projection)
       if buffers.mask != nil {
         for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step) }

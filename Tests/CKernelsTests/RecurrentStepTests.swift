@@ -55,8 +55,9 @@ struct RecurrentStepTests {
       (lookup ?? []).withUnsafeBufferPointer { indices in
         var rows = ck_cell_rows(
           count: count, x: x.pointer, mask: mask?.pointer, ldx: share + gap, ldmask: 2,
-          lookup: lookup == nil ? nil : indices.baseAddress, ldlookup: 2, h_prev: h.pointer, h: next.pointer,
-          c: carry.pointer, y: output.pointer, ldy: units + gap)
+          lookup: lookup == nil ? nil : indices.baseAddress, ldlookup: 2,
+          ahead: lookup == nil ? share + gap : 1, h_prev: h.pointer, h: next.pointer, c: carry.pointer,
+          y: output.pointer, ldy: units + gap)
         kernels.cell_step(&cell, &rows)
       }
       #expect(packed.isIntact && packedInputs.isIntact && next.isIntact && carry.isIntact && output.isIntact)

@@ -110,7 +110,7 @@ package struct FencedKernels {
     let share = inputs > 0 ? inputs : width
     var batch = ck_cell_rows(
       count: rows, x: fences.floats(rows * share), mask: fences.floats(rows), ldx: share, ldmask: 1,
-      lookup: nil, ldlookup: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
+      lookup: nil, ldlookup: 0, ahead: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
     kernels.cell_step(&cell, &batch)
   }
 

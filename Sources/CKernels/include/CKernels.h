@@ -153,12 +153,16 @@ typedef struct ck_cell {
 // takes row lookup[i·ldlookup] of xz, or row i where lookup is NULL, as it is where the cell has inputs. A row whose mask
 // is 0 keeps its states, and y is not written; mask may be NULL. Of cells without a carry, CK_CELL_GRU_RESET_FIRST writes
 // what it has reset to c, and the others leave it alone.
+//
+// The step that follows finds its lookup, or without one its x, `ahead` elements further on, and the shares xz that it
+// takes are brought near meanwhile; 0 where none follows.
 typedef struct ck_cell_rows {
   size_t count;
   const float *x, *mask;
   size_t ldx, ldmask;
   const int32_t *lookup;
   size_t ldlookup;
+  ptrdiff_t ahead;
   const float *h_prev;
   float *h, *c, *y;
   size_t ldy;

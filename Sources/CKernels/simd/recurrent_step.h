@@ -220,11 +220,28 @@ VF_INLINE void step_unit_vector(size_t count, const sweep sweep, const ck_cell *
   else step_all_cells(count, sweep, cell, rows, row, u, width, sums);
 }
 
-// Asks for what n rows take of the input. Rows of the same time lie far apart, which the hardware does not foresee.
-VF_INLINE void prefetch_inputs(size_t n, const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows, size_t row,
-                               size_t u) {
-  for (size_t i = 0; i < n; i++) {
-    VF_EACH(g, sweep.gates) __builtin_prefetch(input_of(rows, row + i) + (sweep.first + g) * cell->units + u);
+// What the next step takes of the input, of which each tile asks for some lines: rows of the same time lie far apart,
+// which the hardware does not foresee.
+typedef struct next_inputs {
+  ck_cell_rows rows;
+  size_t row, at;  // what to ask for first
+} next_inputs;
+
+VF_INLINE next_inputs inputs_after(const ck_cell_rows *rows, const sweep sweep) {
+  next_inputs after = {.rows = *rows};
+  if (rows->ahead == 0 || sweep.projects) after.rows.count = 0;
+  else if (rows->lookup) after.rows.lookup += rows->ahead;
+  else after.rows.x += rows->ahead;
+  return after;
+}
+
+VF_INLINE void prefetch_inputs(next_inputs *after, const sweep sweep, size_t units) {
+  enum { LINE_FLOATS = 16 };
+  const size_t lines = most_pairs(sweep.gates) * sweep.gates * VF_LANES / LINE_FLOATS + 1;
+  for (size_t l = 0; l < lines && after->row < after->rows.count; l++) {
+    __builtin_prefetch(input_of(&after->rows, after->row) + sweep.first * units + after->at, 0, 2);
+    after->at += LINE_FLOATS;
+    if (after->at >= sweep.gates * units) after->at = 0, after->row++;
   }
 }
 
@@ -238,6 +255,7 @@ VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_r
                         cell->input_bias ? cell->input_bias + first : NULL};
   const factor state = {sweep.kind == CANDIDATE ? rows->c : rows->h_prev, units, units,
                         cell->kernel + sweep_size(units, units, sweep.first), cell->bias ? cell->bias + first : NULL};
+  next_inputs after = inputs_after(rows, sweep);
   vf sums[STEP_ROWS][MOST_GATES];
   for (size_t u = 0, vectors; u < units; u += vectors * VF_LANES) {
     vectors = rows->count == 1 && u + (most - 1) * VF_LANES < units ? most : 1;
@@ -246,7 +264,7 @@ VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_r
       count = rows->count - row < STEP_ROWS ? rows->count - row : STEP_ROWS;
       for (size_t i = 0, tile; i < count; i += tile) {
         tile = tile_share(count - i, most_pairs(gates));
-        if (!sweep.projects) prefetch_inputs(tile, sweep, cell, rows, row + i, u);
+        prefetch_inputs(&after, sweep, units);
         multiply_pairs(tile, vectors, sweep, units, width, factor_at(input, row + i, u, gates),
                        factor_at(state, row + i, u, gates), sums + i);
       }
