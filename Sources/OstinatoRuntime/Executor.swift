@@ -39,10 +39,11 @@ struct Executor {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
-    let portions = Portions(of: kernel, threads: team.threadCount)
-    team.run(count: portions.count) { index, worker in
-      let units = portions[index]
-      if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }
+    Portions.with(of: kernel, threads: team.threadCount) { portions in
+      team.run(count: portions.count) { _, worker in
+        let units = portions.take(by: worker)
+        if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }
+      }
     }
     return nil
   }

@@ -1,32 +1,47 @@
 import OstinatoGraph
+import Synchronization
 
 /// How the units of a step are cut for threads that take the next portion when they have done one.
 ///
-/// Each thread has a stretch of the units, of which its first portion is half, the second a quarter, and the last two an
-/// eighth each, so that a thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided
-/// Self-Scheduling", 1987). Portions of different stretches take turns: threads that are equally quick keep to their own,
-/// and what they make of it is in the cache of the core that goes on with it in the next step. Where portions repeat work,
-/// each thread has one.
-struct Portions {
+/// Each thread has a stretch of the units, of which its first portion is half, the second a quarter and so on, so that a
+/// thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided Self-Scheduling",
+/// 1987). A thread takes those of its own stretch, and what it makes of them is in the cache of the core that goes on with
+/// it in the next step; only when none is left, it helps others with theirs. Where portions repeat work, each thread has
+/// one.
+struct Portions: @unchecked Sendable {
   private let units: Int
   private let threads: Int
-  private let isGuided: Bool
+  private let rounds: Int
+  /// How many portions of each stretch have been taken, or asked for in vain.
+  private let asked: UnsafeMutablePointer<Atomic<Int>>
 
-  init(of kernel: Kernel, threads: Int) {
-    self.units = kernel.units
-    self.threads = threads
-    self.isGuided = !kernel.repeatsWork
+  /// Calls `body` with the portions of a step for so many threads, none of them taken.
+  static func with<Result>(of kernel: Kernel, threads: Int, _ body: (Portions) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: threads) { asked in
+      guard let first = asked.baseAddress else { preconditionFailure("a team has at least one thread") }
+      for thread in 0..<threads { (first + thread).initialize(to: Atomic(0)) }
+      defer { first.deinitialize(count: threads) }
+      return body(
+        Portions(units: kernel.units, threads: threads, rounds: kernel.repeatsWork ? 1 : 5, asked: first))
+    }
   }
 
   /// Some portions are empty where there are few units.
-  var count: Int { isGuided ? 4 * threads : threads }
+  var count: Int { rounds * threads }
 
-  subscript(index: Int) -> Range<Int> {
-    let (round, thread) = index.quotientAndRemainder(dividingBy: threads)
-    guard isGuided else { return start(thread, shares: 0)..<start(thread, shares: 8) }
-    return start(thread, shares: 8 - 8 >> round)..<start(thread, shares: 8 - 8 >> (round + 1))
+  /// The portion that a thread does next; an empty one when all are taken.
+  func take(by thread: Int) -> Range<Int> {
+    for stretch in (0..<threads).lazy.map({ (thread + $0) % threads }) {
+      let round = asked[stretch].wrappingAdd(1, ordering: .relaxed).oldValue
+      if round < rounds { return start(stretch, round)..<start(stretch, round + 1) }
+    }
+    return 0..<0
   }
 
-  /// Where the units of a thread begin after some of its eight shares.
-  private func start(_ thread: Int, shares: Int) -> Int { units * (8 * thread + shares) / (8 * threads) }
+  /// Where a portion of a stretch begins. Each has half of what those before it leave, and the last all of it.
+  private func start(_ stretch: Int, _ round: Int) -> Int {
+    let shares = 1 << (rounds - 1)
+    let before = round < rounds ? shares - shares >> round : shares
+    return units * (shares * stretch + before) / (shares * threads)
+  }
 }

@@ -1,4 +1,5 @@
 import OstinatoGraph
+import OstinatoTensors
 import Testing
 
 @testable import OstinatoRuntime
@@ -8,25 +9,49 @@ struct PortionsTests {
   @Test(arguments: [1, 2, 3, 7, 64], [false, true])
   func coverAllUnitsOnce(threads: Int, repeatsWork: Bool) {
     for units in [0, 1, 2, 5, 16, 49, 1000, 10_007] {
-      let portions = Portions(of: Self.kernel(units, repeatsWork), threads: threads)
-      #expect((0..<portions.count).flatMap { Array(portions[$0]) }.sorted() == Array(0..<units))
+      for step in [0, 1, 5] {
+        let taken = Self.take(units, repeatsWork, threads: threads) { step * $0 % threads }
+        #expect(taken.flatMap { Array($0) }.sorted() == Array(0..<units))
+      }
+    }
+  }
+
+  @Test func coverAllUnitsOnceWhenTakenAtOnce() {
+    let pool = ThreadPool(threadCount: 4)
+    for units in [3, 10_007] {
+      Portions.with(of: Self.kernel(units, false), threads: 4) { portions in
+        let taken = ForkSafeMutex<[Int]>([])
+        pool.run(count: portions.count) { _, worker in
+          let portion = portions.take(by: worker)
+          taken.withLock { $0 += portion }
+        }
+        #expect(taken.withLock { $0.sorted() } == Array(0..<units))
+        #expect(portions.take(by: 0).isEmpty)
+      }
     }
   }
 
   @Test func becomeSmall() {
-    let portions = Portions(of: Self.kernel(1600, false), threads: 2)
-    #expect((0..<portions.count).map { portions[$0].count } == [400, 400, 200, 200, 100, 100, 100, 100])
+    #expect(
+      Self.take(1600, false, threads: 2) { $0 % 2 }.map(\.count) == [400, 400, 200, 200, 100, 100, 50, 50, 50, 50])
   }
 
-  @Test func takeTurnsAmongStretches() {
-    let portions = Portions(of: Self.kernel(1600, false), threads: 2)
-    let starts = (0..<portions.count).map { portions[$0].lowerBound }
-    #expect(starts == [0, 800, 400, 1200, 600, 1400, 700, 1500])
+  @Test func areOfTheOwnStretchFirst() {
+    let starts = Self.take(1600, false, threads: 2) { $0 == 3 ? 0 : 1 }.map(\.lowerBound)
+    #expect(starts == [800, 1200, 1400, 0, 1500, 1550, 400, 600, 700, 750])
   }
 
   @Test func areOneForEachThreadWhereWorkIsRepeated() {
-    let portions = Portions(of: Self.kernel(1600, true), threads: 2)
-    #expect((0..<portions.count).map { portions[$0].count } == [800, 800])
+    #expect(Self.take(1600, true, threads: 2) { $0 }.map(\.count) == [800, 800])
+  }
+
+  /// All portions, one after another, each by the thread that `thread` says.
+  private static func take(
+    _ units: Int, _ repeatsWork: Bool, threads: Int, by thread: (Int) -> Int
+  ) -> [Range<Int>] {
+    Portions.with(of: kernel(units, repeatsWork), threads: threads) { portions in
+      (0..<portions.count).map { portions.take(by: thread($0)) }
+    }
   }
 
   private static func kernel(_ units: Int, _ repeatsWork: Bool) -> Kernel {
