@@ -39,7 +39,7 @@ struct Executor {
       kernel.run(operands, 0..<kernel.units)
       return nil
     }
-    Portions.with(of: kernel, threads: team.threadCount) { portions in
+    Portions.with(of: kernel, work: step.work, threads: team.threadCount) { portions in
       team.run(count: portions.count) { _, worker in
         let units = portions.take(by: worker)
         if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }

@@ -6,8 +6,8 @@ import Synchronization
 /// Each thread has a stretch of the units, of which its first portion is half, the second a quarter and so on, so that a
 /// thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided Self-Scheduling",
 /// 1987). A thread takes those of its own stretch, and what it makes of them is in the cache of the core that goes on with
-/// it in the next step; only when none is left, it helps others with theirs. Where portions repeat work, each thread has
-/// one.
+/// it in the next step; only when none is left, it helps others with theirs. Where portions repeat work, or there is so
+/// little that fetching what another thread has near costs as much, each thread has one.
 struct Portions: @unchecked Sendable {
   private let units: Int
   private let threads: Int
@@ -15,14 +15,19 @@ struct Portions: @unchecked Sendable {
   /// How many portions of each stretch have been taken, or asked for in vain.
   private let asked: UnsafeMutablePointer<Atomic<Int>>
 
-  /// Calls `body` with the portions of a step for so many threads, none of them taken.
-  static func with<Result>(of kernel: Kernel, threads: Int, _ body: (Portions) -> Result) -> Result {
-    withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: threads) { asked in
+  /// The least work of a step, in the measure of ``Program/Step/work``, that is cut into more portions than threads.
+  static let workWorthCutting = 1e7
+
+  /// Calls `body` with the portions of a step of so much work for so many threads, none of them taken.
+  static func with<Result>(
+    of kernel: Kernel, work: Double, threads: Int, _ body: (Portions) -> Result
+  ) -> Result {
+    let isCut = work >= workWorthCutting && !kernel.repeatsWork
+    return withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: threads) { asked in
       guard let first = asked.baseAddress else { preconditionFailure("a team has at least one thread") }
       for thread in 0..<threads { (first + thread).initialize(to: Atomic(0)) }
       defer { first.deinitialize(count: threads) }
-      return body(
-        Portions(units: kernel.units, threads: threads, rounds: kernel.repeatsWork ? 1 : 5, asked: first))
+      return body(Portions(units: kernel.units, threads: threads, rounds: isCut ? 5 : 1, asked: first))
     }
   }
 

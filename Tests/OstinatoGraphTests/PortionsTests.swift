@@ -19,7 +19,7 @@ struct PortionsTests {
   @Test func coverAllUnitsOnceWhenTakenAtOnce() {
     let pool = ThreadPool(threadCount: 4)
     for units in [3, 10_007] {
-      Portions.with(of: Self.kernel(units, false), threads: 4) { portions in
+      Portions.with(of: Self.kernel(units, false), work: 1e7, threads: 4) { portions in
         let taken = ForkSafeMutex<[Int]>([])
         pool.run(count: portions.count) { _, worker in
           let portion = portions.take(by: worker)
@@ -41,15 +41,16 @@ struct PortionsTests {
     #expect(starts == [800, 1200, 1400, 0, 1500, 1550, 400, 600, 700, 750])
   }
 
-  @Test func areOneForEachThreadWhereWorkIsRepeated() {
+  @Test func areOneForEachThreadWhereWorkIsRepeatedOrLittle() {
     #expect(Self.take(1600, true, threads: 2) { $0 }.map(\.count) == [800, 800])
+    #expect(Self.take(1600, false, work: 9e6, threads: 2) { $0 }.map(\.count) == [800, 800])
   }
 
   /// All portions, one after another, each by the thread that `thread` says.
   private static func take(
-    _ units: Int, _ repeatsWork: Bool, threads: Int, by thread: (Int) -> Int
+    _ units: Int, _ repeatsWork: Bool, work: Double = 1e7, threads: Int, by thread: (Int) -> Int
   ) -> [Range<Int>] {
-    Portions.with(of: kernel(units, repeatsWork), threads: threads) { portions in
+    Portions.with(of: kernel(units, repeatsWork), work: work, threads: threads) { portions in
       (0..<portions.count).map { portions.take(by: thread($0)) }
     }
   }
