@@ -12,7 +12,7 @@ struct RecurrentStepTests {
     var x: [Float]
     var kernel: [Float], bias: [Float]?, mask: [Float]?, h: [Float], c: [Float]
     let inputKernel: [Float], inputBias: [Float]?
-    /// The row of x that each row takes, two apart, or its own.
+    /// The row of x that each row takes, and behind it the one that it takes in the step that follows; nil for its own.
     var lookup: [Int32]?
 
     /// The length of a row of x.
@@ -118,7 +118,7 @@ struct RecurrentStepTests {
       let stride = kind.gates * units + 3
       let taken = (0..<rows).map { (3 * $0 + 1) % rows / 2 }
       var (lookedUp, moved) = (plain, plain)
-      lookedUp.lookup = taken.flatMap { [Int32($0), -1] }
+      lookedUp.lookup = taken.flatMap { [Int32($0), Int32(rows - 1 - $0)] }
       moved.x = taken.flatMap { plain.x[$0 * stride..<($0 + 1) * stride] }
       let (values, expected) = (lookedUp.step(level.kernels, 0..<rows), moved.step(level.kernels, 0..<rows))
       #expect(zip(values, expected).allSatisfy { $0.bits == $1.bits }, "\(rows) rows, \(units) units")
