@@ -9,8 +9,8 @@ struct PortionsTests {
   @Test(arguments: [1, 2, 3, 7, 64], [false, true])
   func coverAllUnitsOnce(threads: Int, repeatsWork: Bool) {
     for units in [0, 1, 2, 5, 16, 49, 1000, 10_007] {
-      for step in [0, 1, 5] {
-        let taken = Self.take(units, repeatsWork, threads: threads) { step * $0 % threads }
+      for stride in [0, 1, 5] {
+        let taken = Self.take(units, repeatsWork, threads: threads) { stride * $0 % threads }
         #expect(taken.flatMap { Array($0) }.sorted() == Array(0..<units))
       }
     }
@@ -19,7 +19,7 @@ struct PortionsTests {
   @Test func coverAllUnitsOnceWhenTakenAtOnce() {
     let pool = ThreadPool(threadCount: 4)
     for units in [3, 10_007] {
-      Portions.with(of: Self.kernel(units, false), work: 1e7, threads: 4) { portions in
+      Portions.with(of: Self.kernel(units, false), work: Portions.workWorthCutting, threads: 4) { portions in
         let taken = ForkSafeMutex<[Int]>([])
         pool.run(count: portions.count) { _, worker in
           let portion = portions.take(by: worker)
@@ -43,12 +43,13 @@ struct PortionsTests {
 
   @Test func areOneForEachThreadWhereWorkIsRepeatedOrLittle() {
     #expect(Self.take(1600, true, threads: 2) { $0 }.map(\.count) == [800, 800])
-    #expect(Self.take(1600, false, work: 9e6, threads: 2) { $0 }.map(\.count) == [800, 800])
+    #expect(
+      Self.take(1600, false, work: Portions.workWorthCutting.nextDown, threads: 2) { $0 }.map(\.count) == [800, 800])
   }
 
   /// All portions, one after another, each by the thread that `thread` says.
   private static func take(
-    _ units: Int, _ repeatsWork: Bool, work: Double = 1e7, threads: Int, by thread: (Int) -> Int
+    _ units: Int, _ repeatsWork: Bool, work: Double = Portions.workWorthCutting, threads: Int, by thread: (Int) -> Int
   ) -> [Range<Int>] {
     Portions.with(of: kernel(units, repeatsWork), work: work, threads: threads) { portions in
       (0..<portions.count).map { portions.take(by: thread($0)) }

@@ -2,7 +2,7 @@
 
 #include "gemm_narrow.h"
 
-enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8, LINE = 16 };
+enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8 };
 
 // Rows that take two panels at once: as many as leave registers for the weights.
 enum { MOST_WIDE = VF_REGISTERS > 16 ? 3 : 2 };

@@ -236,11 +236,10 @@ VF_INLINE next_inputs inputs_after(const ck_cell_rows *rows, const sweep sweep) 
 }
 
 VF_INLINE void prefetch_inputs(next_inputs *after, const sweep sweep, size_t units) {
-  enum { LINE_FLOATS = 16 };
-  const size_t lines = most_pairs(sweep.gates) * sweep.gates * VF_LANES / LINE_FLOATS + 1;
+  const size_t lines = most_pairs(sweep.gates) * sweep.gates * VF_LANES / LINE + 1;
   for (size_t l = 0; l < lines && after->row < after->rows.count; l++) {
     __builtin_prefetch(input_of(&after->rows, after->row) + sweep.first * units + after->at, 0, 2);
-    after->at += LINE_FLOATS;
+    after->at += LINE;
     if (after->at >= sweep.gates * units) after->at = 0, after->row++;
   }
 }

@@ -21,6 +21,9 @@
 // A loop over constants: unrolled, so that what it indexes stays in registers.
 #define VF_EACH(i, count) _Pragma("clang loop unroll(full)") for (int i = 0; i < (count); i++)
 
+// Floats of a line of the cache.
+enum { LINE = 16 };
+
 // Lanes of the vector that starts at element i of n.
 VF_INLINE size_t vf_width(size_t i, size_t n) { return n - i < VF_LANES ? n - i : VF_LANES; }
 
