@@ -51,10 +51,8 @@ extension KernelCase {
         out_width: side, filters: channels, kernel_depth: 1, pad_front: 0, pad_top: 1, pad_left: 1)
       let packed = Floats(kernels.conv3x3_packed_size(tile, 1, channels, channels))
       let workspace = Floats(kernels.conv3x3_workspace(&problem))
-      let (kernel, scratch) = (Floats(9 * channels * channels), Floats(channels * channels))
-      withExtendedLifetime((kernel, scratch)) {
-        kernels.conv3x3_pack(tile, 1, channels, channels, kernel.base, packed.base, scratch.base)
-      }
+      let kernel = Floats(9 * channels * channels)
+      withExtendedLifetime(kernel) { kernels.conv3x3_pack(tile, 1, channels, channels, kernel.base, packed.base) }
       let tiles = (side + tile - 1) / tile
       return {
         var epilogue = ck_epilogue(bias: bias)
@@ -80,10 +78,8 @@ extension KernelCase {
       let (x, y, bias) = (Floats(lines * length * channels), Floats(lines * outLength * filters), Floats(filters))
       let packed = Floats(kernels.conv1d_packed_size(taps, channels, filters))
       let workspace = Floats(kernels.conv1d_workspace(&problem))
-      let (kernel, scratch) = (Floats(taps * channels * filters), Floats((taps + 3) / 4 * 4 * channels * filters))
-      withExtendedLifetime((kernel, scratch)) {
-        kernels.conv1d_pack(taps, channels, filters, kernel.base, packed.base, scratch.base)
-      }
+      let kernel = Floats(taps * channels * filters)
+      withExtendedLifetime(kernel) { kernels.conv1d_pack(taps, channels, filters, kernel.base, packed.base) }
       return {
         var (problem, epilogue) = (problem, ck_epilogue(bias: bias))
         kernels.conv1d(

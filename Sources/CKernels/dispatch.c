@@ -151,8 +151,8 @@ size_t ck_conv3x3_packed_size_f32(size_t tile, size_t kernel_depth, size_t chann
 size_t ck_conv3x3_workspace_f32(const ck_conv3x3 *conv) { return kernels()->conv3x3_workspace(conv); }
 
 void ck_conv3x3_pack_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
-                         float *packed, float *scratch) {
-  kernels()->conv3x3_pack(tile, kernel_depth, channels, filters, kernel, packed, scratch);
+                         float *packed) {
+  kernels()->conv3x3_pack(tile, kernel_depth, channels, filters, kernel, packed);
 }
 
 void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
@@ -164,8 +164,8 @@ size_t ck_conv1d_packed_size_f32(size_t taps, size_t channels, size_t filters) {
   return kernels()->conv1d_packed_size(taps, channels, filters);
 }
 
-void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch) {
-  kernels()->conv1d_pack(taps, channels, filters, kernel, packed, scratch);
+void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed) {
+  kernels()->conv1d_pack(taps, channels, filters, kernel, packed);
 }
 
 size_t ck_conv1d_units_f32(const ck_conv1d *conv) { return kernels()->conv1d_units(conv); }

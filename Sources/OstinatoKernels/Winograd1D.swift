@@ -23,9 +23,7 @@ package struct LineWinogradConvolution: Sendable {
 
   /// Prepares a kernel `(taps, channels, filters)`.
   package static func pack(taps: Int, channels: Int, filters: Int, kernel: Source, into packed: Target) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: (taps + 3) / 4 * 4 * channels * filters) { scratch in
-      ck_conv1d_pack_f32(taps, channels, filters, kernel, packed, scratch.baseAddress)
-    }
+    ck_conv1d_pack_f32(taps, channels, filters, kernel, packed)
   }
 
   /// Computes `units` of the output `y` of `(lines, outputs, filters)` from the whole input `x`.

@@ -36,9 +36,7 @@ package struct WinogradConvolution: Sendable {
   package static func pack(
     tile: Int, depth: Int, channels: Int, filters: Int, kernel: Source, into packed: Target
   ) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: depth * channels * filters) { scratch in
-      ck_conv3x3_pack_f32(tile, depth, channels, filters, kernel, packed, scratch.baseAddress)
-    }
+    ck_conv3x3_pack_f32(tile, depth, channels, filters, kernel, packed)
   }
 
   /// Computes filters `columns` of some tiles. Columns other than all begin and end at multiples of 64, but for the last.

@@ -218,8 +218,7 @@ package struct FencedKernels {
     let (outHeight, outWidth) = (height - 2 + 2 * padding, width - 2 + 2 * padding)
     let packed = fences.floats(kernels.conv3x3_packed_size(tile, depth, channels, filters))
     kernels.conv3x3_pack(
-      tile, depth, channels, filters, fences.floats(depth * 9 * channels * filters), packed,
-      fences.floats(depth * channels * filters))
+      tile, depth, channels, filters, fences.floats(depth * 9 * channels * filters), packed)
     var conv = ck_conv3x3(
       tile: tile, depth: depth, height: height, width: width, channels: channels, out_depth: depth,
       out_height: outHeight, out_width: outWidth, filters: filters, kernel_depth: depth, pad_front: depth / 2,
@@ -251,9 +250,7 @@ package struct FencedKernels {
       lines: lines, length: length, channels: channels, out_length: length, filters: filters, taps: taps,
       dilation: dilation, pad: (taps - 1) * dilation / 2)
     let packed = fences.floats(kernels.conv1d_packed_size(taps, channels, filters))
-    kernels.conv1d_pack(
-      taps, channels, filters, fences.floats(taps * channels * filters), packed,
-      fences.floats((taps + 3) / 4 * 4 * channels * filters))
+    kernels.conv1d_pack(taps, channels, filters, fences.floats(taps * channels * filters), packed)
     var epilogue = epilogue(fences, rows: lines * length, n: filters, stride: filters)
     kernels.conv1d(
       &conv, 0, kernels.conv1d_units(&conv), fences.floats(lines * length * channels), packed,

@@ -220,11 +220,11 @@ typedef struct ck_kernels {
   size_t (*conv3x3_packed_size)(size_t tile, size_t kernel_depth, size_t channels, size_t filters);
   size_t (*conv3x3_workspace)(const ck_conv3x3 *conv);
   void (*conv3x3_pack)(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
-                       float *packed, float *scratch);
+                       float *packed);
   void (*conv3x3)(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed, float *c,
                   size_t ldc, const ck_epilogue *epilogue, float *workspace);
   size_t (*conv1d_packed_size)(size_t taps, size_t channels, size_t filters);
-  void (*conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+  void (*conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed);
   size_t (*conv1d_units)(const ck_conv1d *conv);
   size_t (*conv1d_workspace)(const ck_conv1d *conv);
   void (*conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,
@@ -371,10 +371,9 @@ void ck_avgpool_f32(size_t m, size_t channels, size_t taps, const float *base, c
 size_t ck_conv3x3_packed_size_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters);
 size_t ck_conv3x3_workspace_f32(const ck_conv3x3 *conv);
 
-// packed = the kernel of kernel_depth × 3 × 3 × channels × filters, prepared for tiles of this side; `scratch` holds
-// kernel_depth·channels·filters floats.
+// packed = the kernel of kernel_depth × 3 × 3 × channels × filters, prepared for tiles of this side.
 void ck_conv3x3_pack_f32(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
-                         float *packed, float *scratch);
+                         float *packed);
 
 // c[z, y, x, j] = activation(bias[j] + sum over the taps + residual[z, y, x, j]); pixels of c and residual are ldc and
 // ldr apart. Computes one part, so that threads can share a volume, and tiles of several volumes a product. Winograd
@@ -388,9 +387,8 @@ void ck_conv3x3_f32(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *i
 size_t ck_conv1d_packed_size_f32(size_t taps, size_t channels, size_t filters);
 size_t ck_conv1d_workspace_f32(const ck_conv1d *conv);
 
-// packed = the kernel of taps × channels × filters, prepared; `scratch` holds as many floats, taps rounded up to a
-// multiple of 4.
-void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed, float *scratch);
+// packed = the kernel of taps × channels × filters, prepared.
+void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed);
 
 // Pieces that a convolution is computed in, of about the same size.
 size_t ck_conv1d_units_f32(const ck_conv1d *conv);

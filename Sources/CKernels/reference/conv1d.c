@@ -12,9 +12,7 @@ size_t ck_conv1d_workspace_f32_ref(const ck_conv1d *conv) {
 
 size_t ck_conv1d_packed_size_f32_ref(size_t taps, size_t channels, size_t filters) { return taps * channels * filters; }
 
-void ck_conv1d_pack_f32_ref(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed,
-                            float *scratch) {
-  (void)scratch;
+void ck_conv1d_pack_f32_ref(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed) {
   memcpy(packed, kernel, taps * channels * filters * sizeof *kernel);
 }
 

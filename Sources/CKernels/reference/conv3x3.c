@@ -14,8 +14,8 @@ size_t ck_conv3x3_workspace_f32_ref(const ck_conv3x3 *conv) {
 }
 
 void ck_conv3x3_pack_f32_ref(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
-                             float *packed, float *scratch) {
-  (void)tile, (void)scratch;
+                             float *packed) {
+  (void)tile;
   memcpy(packed, kernel, kernel_depth * 9 * channels * filters * sizeof *kernel);
 }
 

@@ -44,12 +44,11 @@ void ck_avgpool_f32_ref(size_t m, size_t channels, size_t taps, const float *bas
 size_t ck_conv3x3_packed_size_f32_ref(size_t tile, size_t kernel_depth, size_t channels, size_t filters);
 size_t ck_conv3x3_workspace_f32_ref(const ck_conv3x3 *conv);
 void ck_conv3x3_pack_f32_ref(size_t tile, size_t kernel_depth, size_t channels, size_t filters, const float *kernel,
-                             float *packed, float *scratch);
+                             float *packed);
 void ck_conv3x3_f32_ref(const ck_conv3x3 *conv, ck_conv3x3_part part, const float *images, const float *packed,
                         float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace);
 size_t ck_conv1d_packed_size_f32_ref(size_t taps, size_t channels, size_t filters);
-void ck_conv1d_pack_f32_ref(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed,
-                            float *scratch);
+void ck_conv1d_pack_f32_ref(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed);
 size_t ck_conv1d_units_f32_ref(const ck_conv1d *conv);
 size_t ck_conv1d_workspace_f32_ref(const ck_conv1d *conv);
 void ck_conv1d_f32_ref(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,

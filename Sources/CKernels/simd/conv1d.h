@@ -7,7 +7,7 @@
 //
 // A dilated kernel is one for each of `dilation` strands: the outputs that many pixels apart.
 
-#include "epilogue.h"
+#include "winograd.h"
 
 enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96, C1_FEW = 24, C1_PIECES = 8 };
 
@@ -70,34 +70,32 @@ static size_t CK_LEVEL(conv1d_workspace)(const ck_conv1d *conv) {
 }
 
 static size_t CK_LEVEL(conv1d_packed_size)(size_t taps, size_t channels, size_t filters) {
-  return C1_POINTS * CK_LEVEL(packed_size)((taps + C1_TAPS - 1) / C1_TAPS * channels, filters);
+  return C1_POINTS * panels_size((taps + C1_TAPS - 1) / C1_TAPS * channels, filters);
 }
 
-static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed,
-                                  float *scratch) {
+static kernel_transform conv1d_transform(void) {
   const double points[C1_POINTS - 1] = {A1, -A1, A2, -A2, A3, -A3};
-  size_t rows = (taps + C1_TAPS - 1) / C1_TAPS * channels;
-  for (int point = 0; point < C1_POINTS; point++) {
-    double g[C1_TAPS] = {0, 0, 0, 1};
-    if (point < C1_POINTS - 1) {
-      double scale = 1;
-      for (int other = 0; other < C1_POINTS - 1; other++) {
-        if (other != point) scale *= points[point] - points[other];
-      }
-      for (int t = 0; t < C1_TAPS; t++) g[t] = (t ? g[t - 1] * points[point] : 1 / scale);
+  kernel_transform transform = {.points = C1_POINTS};
+  for (int point = 0; point < C1_POINTS - 1; point++) {
+    double *weights = transform.weights[point], scale = 1;
+    for (int other = 0; other < C1_POINTS - 1; other++) {
+      if (other != point) scale *= points[point] - points[other];
     }
-    for (size_t row = 0; row < rows; row++) {
-      size_t tap = row / channels * C1_TAPS;
-      for (size_t j = 0; j < filters; j++) {
-        double sum = 0;
-        for (size_t t = 0; t < C1_TAPS && tap + t < taps; t++) {
-          sum += g[t] * kernel[((tap + t) * channels + row % channels) * filters + j];
-        }
-        scratch[row * filters + j] = (float)sum;
-      }
+    for (int t = 0; t < C1_TAPS; t++) weights[t] = t ? weights[t - 1] * points[point] : 1 / scale;
+  }
+  transform.weights[C1_POINTS - 1][C1_TAPS - 1] = 1;
+  return transform;
+}
+
+static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed) {
+  size_t k = (taps + C1_TAPS - 1) / C1_TAPS * channels, count = channels * filters;
+  kernel_transform transform = conv1d_transform();
+  for (size_t j = 0; j < filters; j += PANEL) {
+    for (size_t tap = 0; tap < taps; tap += C1_TAPS, packed += channels * PANEL) {
+      transform.taps = taps - tap < C1_TAPS ? taps - tap : C1_TAPS;
+      weigh_panel(&transform, channels, filters - j, kernel + tap * count + j, count, filters, packed,
+                  panels_size(k, filters));
     }
-    CK_LEVEL(pack_b)(rows, filters, scratch, filters, packed);
-    packed += CK_LEVEL(packed_size)(rows, filters);
   }
 }
 
@@ -187,12 +185,12 @@ static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_
   size_t k = plan->groups * conv->channels;
   if (is_one_matrix(plan)) {
     size_t tiles = (stop - begin - 1) * plan->span + conv1d_unit_at(conv, plan, stop - 1).tiles;
-    CK_LEVEL(gemm)(tiles, conv->filters, k, rows, k, packed, products, conv->filters, NULL);
+    multiply_panels(tiles, conv->filters, k, rows, k, packed, products, conv->filters, (ck_epilogue){0});
     return;
   }
   for (size_t u = begin; u < stop; u++, rows += plan->inputs, products += plan->span * conv->filters) {
     size_t tiles = conv1d_unit_at(conv, plan, u).tiles;
-    CK_LEVEL(gemm)(tiles, conv->filters, k, rows, plan->lda, packed, products, conv->filters, NULL);
+    multiply_panels(tiles, conv->filters, k, rows, plan->lda, packed, products, conv->filters, (ck_epilogue){0});
   }
 }
 
@@ -223,7 +221,7 @@ static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, co
 static void CK_LEVEL(conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed,
                              float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
   conv1d_plan plan = conv1d_plan_of(conv);
-  size_t point = CK_LEVEL(packed_size)(plan.groups * conv->channels, conv->filters);
+  size_t point = panels_size(plan.groups * conv->channels, conv->filters);
   size_t outputs = plan.span * conv->filters;
   size_t input_stride = plan.together * plan.inputs, output_stride = plan.together * outputs;
   float *transformed = workspace, *products = workspace + C1_POINTS * input_stride;

@@ -9,9 +9,7 @@
 //
 // `tile`, the side of a tile, is a constant wherever vectors depend on it.
 
-#include "epilogue.h"
-
-enum { MOST_TILE = 4, MOST_PATCH = MOST_TILE + 2, MOST_POINTS = MOST_PATCH * MOST_PATCH };
+#include "winograd.h"
 
 // Floats of a point's weights up to which all points are multiplied panel by panel.
 enum { SMALL_PRODUCT = 2048 };
@@ -62,11 +60,11 @@ static size_t CK_LEVEL(conv3x3_workspace)(const ck_conv3x3 *conv) {
 }
 
 static size_t CK_LEVEL(conv3x3_packed_size)(size_t tile, size_t kernel_depth, size_t channels, size_t filters) {
-  return points_of(tile) * CK_LEVEL(packed_size)(kernel_depth * channels, filters);
+  return points_of(tile) * panels_size(kernel_depth * channels, filters);
 }
 
 static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t kernel_depth, size_t channels, size_t filters,
-                                   const float *kernel, float *packed, float *scratch) {
+                                   const float *kernel, float *packed) {
   const double a = NEAR, b = FAR, at_zero = a * a * b * b;
   const double at_a = 2 * a * a * (a * a - b * b), at_b = 2 * b * b * (b * b - a * a);
   const double small[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
@@ -80,17 +78,16 @@ static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t kernel_depth, size_t chan
   };
   const double(*g)[3] = tile == 2 ? small : large;
   size_t count = channels * filters, k = kernel_depth * channels, patch = tile + 2;
-  for (size_t point = 0; point < points_of(tile); point++) {
-    for (size_t i = 0; i < k * filters; i++) {
-      const float *taps = kernel + i / count * 9 * count + i % count;
-      double sum = 0;
-      for (int tap = 0; tap < 9; tap++) {
-        sum += g[point / patch][tap / 3] * g[point % patch][tap % 3] * taps[tap * count];
-      }
-      scratch[i] = (float)sum;
+  kernel_transform transform = {.points = points_of(tile), .taps = 9};
+  for (size_t i = 0; i < transform.points * 9; i++) {
+    size_t point = i / 9, tap = i % 9;
+    transform.weights[point][tap] = g[point / patch][tap / 3] * g[point % patch][tap % 3];
+  }
+  for (size_t j = 0; j < filters; j += PANEL) {
+    for (size_t plane = 0; plane < kernel_depth; plane++, packed += channels * PANEL) {
+      weigh_panel(&transform, channels, filters - j, kernel + plane * 9 * count + j, count, filters, packed,
+                  panels_size(k, filters));
     }
-    CK_LEVEL(pack_b)(k, filters, scratch, filters, packed);
-    packed += CK_LEVEL(packed_size)(k, filters);
   }
 }
 
@@ -288,18 +285,18 @@ VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *pla
   size_t m = planes->count * planes->tiles;
   gemm_rows rows = {.base = planes->patches, .lda = channels, .run = channels, .lines = conv->kernel_depth,
                     .line_stride = planes->tiles * channels, .planes = 1};
-  gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = CK_LEVEL(packed_size)(k, conv->filters),
+  gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = panels_size(k, conv->filters),
                       .c = planes->product_pitch};
   packed += first * k;
   // Each panel at all points, where products are so small that what goes before one counts. Larger ones lose more by
   // reading the patches again for each panel.
-  if (k * filters <= SMALL_PRODUCT && !ck_is_narrow(k, filters)) {
+  if (k * filters <= SMALL_PRODUCT) {
     multiply_blocks(&each, m, filters, &rows, packed, k * PANEL, planes->products, filters, (ck_epilogue){0});
     return;
   }
   for (size_t p = 0; p < points; p++, rows.base += each.a) {
-    multiply_all(m, filters, k, rows, packed + p * each.weights, planes->products + p * each.c, filters,
-                 (ck_epilogue){0});
+    multiply_block(m, filters, rows, packed + p * each.weights, k * PANEL, planes->products + p * each.c, filters,
+                   (ck_epilogue){0});
   }
 }
 

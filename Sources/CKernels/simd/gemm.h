@@ -1,5 +1,8 @@
 // Matrix product over packed weights: register tiles of VF_TILE_ROWS rows by one panel, row blocks outside panels.
 
+#ifndef CK_SIMD_GEMM_H
+#define CK_SIMD_GEMM_H
+
 #include "gemm_narrow.h"
 
 enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8 };
@@ -261,15 +264,11 @@ static void multiply_block(size_t m, size_t n, gemm_rows a, const float *packed,
   }
 }
 
-// The product with a packed matrix of k × n, all of whose rows A meets.
-static void multiply_all(size_t m, size_t n, size_t k, gemm_rows a, const float *packed, float *c, size_t ldc,
-                         ck_epilogue epilogue) {
-  if (ck_is_narrow(k, n)) narrow_block(m, n, &a, packed, narrow_stride(k), c, ldc, epilogue);
-  else multiply_block(m, n, a, packed, k * PANEL, c, ldc, epilogue);
-}
+// Floats of a matrix of k × n in panels.
+VF_INLINE size_t panels_size(size_t k, size_t n) { return (n + PANEL - 1) / PANEL * PANEL * k; }
 
 static size_t CK_LEVEL(packed_size)(size_t k, size_t n) {
-  return ck_is_narrow(k, n) ? n * narrow_stride(k) : (n + PANEL - 1) / PANEL * PANEL * k;
+  return ck_is_narrow(k, n) ? n * narrow_stride(k) : panels_size(k, n);
 }
 
 static void CK_LEVEL(pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed) {
@@ -374,14 +373,25 @@ static void multiply_copied(size_t m, size_t n, size_t k, const gemm_source *fro
 // Whether the lines of a tile's rows are so many rivals for one set of the first cache that long rows are copied first.
 VF_INLINE int are_rivals(size_t lda, size_t k) { return VF_TILE_ROWS > 8 && lda % 1024 == 0 && k > 256; }
 
+// The product with a matrix in panels.
+static void multiply_panels(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
+                            size_t ldc, ck_epilogue epilogue) {
+  if (are_rivals(lda, k) && m > VF_TILE_ROWS && n > VF_LANES) {
+    gemm_source from = {.base = a, .lda = lda};
+    multiply_copied(m, n, k, &from, packed, c, ldc, epilogue);
+  } else {
+    multiply_block(m, n, matrix_rows(a, lda, k), packed, k * PANEL, c, ldc, epilogue);
+  }
+}
+
 static void CK_LEVEL(gemm)(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,
                            size_t ldc, const ck_epilogue *epilogue) {
-  if (are_rivals(lda, k) && m > VF_TILE_ROWS && n > VF_LANES && !ck_is_narrow(k, n)) {
-    gemm_source from = {.base = a, .lda = lda};
-    multiply_copied(m, n, k, &from, packed, c, ldc, epilogue_or_none(epilogue));
+  if (!ck_is_narrow(k, n)) {
+    multiply_panels(m, n, k, a, lda, packed, c, ldc, epilogue_or_none(epilogue));
     return;
   }
-  multiply_all(m, n, k, matrix_rows(a, lda, k), packed, c, ldc, epilogue_or_none(epilogue));
+  gemm_rows rows = matrix_rows(a, lda, k);
+  narrow_block(m, n, &rows, packed, narrow_stride(k), c, ldc, epilogue_or_none(epilogue));
 }
 
 static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, const float *base,
@@ -390,3 +400,5 @@ static void CK_LEVEL(igemm)(size_t m, size_t n, size_t taps, size_t channels, co
   gemm_source from = {.base = base, .offsets = offsets, .taps = taps, .channels = channels};
   multiply_copied(m, n, taps * channels, &from, packed, c, ldc, epilogue_or_none(epilogue));
 }
+
+#endif
