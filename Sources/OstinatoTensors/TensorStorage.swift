@@ -17,6 +17,7 @@ final class TensorStorage: @unchecked Sendable {
     self.byteCount = byteCount
     self.base = .allocate(byteCount: max(byteCount, 1), alignment: Self.alignment)
     self.release = nil
+    adviseLargePages(UnsafeMutableRawBufferPointer(start: base, count: byteCount))
   }
 
   /// Owned bytes copied from `bytes`.

@@ -1,3 +1,4 @@
+import OstinatoKernels
 import OstinatoTensors
 
 /// `affine(linear(x; K, b); s, t)` ⇒ `linear(x; K·s, b·s + t)`.
@@ -50,11 +51,12 @@ private struct Weights {
 
   func foldedKernel(_ constants: PreparedConstants) -> Constant {
     constants.constant("(\(kernel.key) · \(scale.key))", type: kernel.type) { [kernel, scale] in
-      let (scales, shape) = (scale.tensor.floats, kernel.type.shape)
+      let (scales, shape) = (scale.tensor, kernel.type.shape)
       return kernel.passingTensor.rewritten(as: shape) { values, scaled in
-        for row in 0..<shape.elementCount / max(scales.count, 1) {
-          for (column, scale) in scales.enumerated() {
-            scaled[row * scales.count + column] = values[row * scales.count + column] * scale
+        scales.withUnsafeElements(of: Float.self) { scales in
+          guard let scale = scales.baseAddress else { return }
+          for first in stride(from: 0, to: shape.elementCount, by: scales.count) {
+            BinaryFunction.multiply.apply(values + first, 1, scale, 1, scaled + first, count: scales.count)
           }
         }
       }

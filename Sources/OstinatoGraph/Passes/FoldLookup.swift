@@ -48,7 +48,6 @@ struct FoldLookup: Pass {
         "(\(table.key) × \(kernel.key) + \(bias?.key ?? "0"))", type: ValueType([m, n])
       ) { [table, kernel, bias] in
         Tensor(uninitialized: [m, n]) { bytes in
-          adviseLargePages(bytes)
           guard let c = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
           table.passingTensor.withSource { a in
             kernel.passingTensor.withSource { b in gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n) }

@@ -25,10 +25,9 @@ extension PreparedConstants {
 }
 
 extension Tensor {
-  /// A tensor of `shape` that `body` makes from the elements, and that lives as long as the model.
+  /// A tensor of `shape` that `body` makes from the elements.
   func rewritten(as shape: Shape, _ body: (Source, Target) -> Void) -> Tensor {
     Tensor(uninitialized: shape) { bytes in
-      adviseLargePages(bytes)
       withUnsafeElements(of: Float.self) { elements in
         guard let source = elements.baseAddress,
           let target = bytes.assumingMemoryBound(to: Float.self).baseAddress
