@@ -80,7 +80,7 @@ struct ConvLinesTests {
   @Test(arguments: Level.all)
   func matchesDoublePrecision(_ level: Level) {
     for m in Array(1...14) + [16, 17, 26, 31, 33, 47, 65, 100, 130] {
-      for n in [1, 2, 3, 4, 5, 8, 9, 16, 17, 32, 33, 65] {
+      for n in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 17, 32, 33, 65] {
         for (run, lda) in [(1, 1), (3, 1), (5, 1), (9, 3), (6, 4), (2, 5)] {
           let problem = Problem(m, n, run: run, lda: lda)
           for fused in [false, true] {
@@ -95,8 +95,8 @@ struct ConvLinesTests {
   @Test(arguments: Level.all)
   func skipsLinesOutsideTheImage(_ level: Level) {
     for lines in [0..<1, 1..<3, 2..<3, 0..<2, 1..<1, 3..<3] {
-      for n in [1, 3, 4, 20] {
-        let problem = Problem(19, n, run: 6, lda: 2, lines: lines)
+      for (n, lda) in [(1, 2), (3, 2), (4, 2), (6, 1), (20, 2)] {
+        let problem = Problem(19, n, run: 6, lda: lda, lines: lines)
         #expect(problem.isClose(problem.run(level, pixels: 0..<19), fused: true), "\(lines), \(n) filters")
       }
     }
@@ -104,10 +104,10 @@ struct ConvLinesTests {
 
   @Test(arguments: Level.all)
   func sumsOverPlanes(_ level: Level) {
-    let sizes = [(19, 20, 3), (26, 3, 3), (100, 33, 9), (19, 5, 100), (7, 1, 40)]
-    for (m, n, run) in sizes {
+    let sizes = [(19, 20, 3, 2), (26, 3, 3, 2), (26, 7, 3, 1), (100, 33, 9, 2), (19, 5, 100, 2), (7, 1, 40, 2)]
+    for (m, n, run, lda) in sizes {
       for (planes, lines) in [(0..<3, 0..<3), (1..<3, 0..<2), (0..<2, 1..<3), (2..<2, 0..<3), (0..<3, 1..<1)] {
-        let problem = Problem(m, n, run: run, lda: 2, lines: lines, planes: planes, of: 3, outputs: 2)
+        let problem = Problem(m, n, run: run, lda: lda, lines: lines, planes: planes, of: 3, outputs: 2)
         let isClose = problem.isClose(problem.run(level, pixels: 0..<m), fused: true)
         #expect(isClose, "\(m) × \(n), run \(run), planes \(planes), lines \(lines)")
       }
@@ -117,7 +117,8 @@ struct ConvLinesTests {
   @Test(arguments: Level.all)
   func severalLinesAtOnce(_ level: Level) {
     // Runs of 50 are long enough for up to 12 filters to be narrow.
-    let sizes = [(1, 3, 3), (5, 2, 3), (26, 3, 3), (26, 4, 3), (19, 20, 3), (100, 33, 3), (26, 5, 50), (19, 12, 50)]
+    let few = [(1, 3, 3), (5, 2, 3), (5, 6, 3), (26, 3, 3), (26, 4, 3), (26, 7, 3)]
+    let sizes = few + [(19, 20, 3), (100, 33, 3), (26, 5, 50), (19, 12, 50)]
     for (m, n, run) in sizes {
       let problem = Problem(m, n, run: run, lda: 1, outputs: 4)
       for gap in [0, 1] {

@@ -8,7 +8,9 @@ struct SpatialTests {
   struct Problem {
     let m: Int, channels: Int, taps: Int
     let image: [Float], offsets: [Int32], weights: [Float], bias: [Float], residual: [Float]
-    var ldc: Int { channels + 2 }
+    /// Floats between the rows of outputs.
+    var gap = 2
+    var ldc: Int { channels + gap }
 
     /// Windows anywhere.
     init(_ m: Int, _ channels: Int, _ taps: Int) {
@@ -94,8 +96,9 @@ struct SpatialTests {
   @Test(arguments: Level.all)
   func matchReference(_ level: Level) {
     for channels in 0...67 {
-      for (m, taps) in [(1, 9), (5, 4), (8, 1), (11, 25)] {
-        let problem = Problem(m, channels, taps)
+      for (m, taps) in [(1, 9), (4, 9), (5, 4), (8, 1), (11, 25)] {
+        var problem = Problem(m, channels, taps)
+        problem.gap = m % 2 * 2
         let rows = 0..<m
         for activation in [nil, .linear, .relu, .sigmoid] as [ck_activation?] {
           let expected = problem.depthwise(.reference, rows, activation)

@@ -1,21 +1,27 @@
 // Convolution of lines of output pixels, without a copy: neighbouring pixels read overlapping runs of the image.
 // Most filters run in the register tiles of gemm.h, where the runs are rows of A that overlap. Those that are packed as
 // few columns are dot products, or where pixels lie close to each other take a vector of pixels per lane, with broadcast
-// weights, PIXEL_FILTERS at a time.
+// weights, PIXEL_FILTERS at a time. So do those that leave much of a panel empty, where pixels are neighbours.
 
-// Filters, and vectors of pixels, of a tile; floats from pixel to pixel of those that lie close.
-enum { PIXEL_FILTERS = 4, CLOSE_PIXELS = 8 };
+// Filters, and vectors of pixels, of a tile; floats from pixel to pixel of those that lie close; filters that leave much
+// of a panel empty.
+enum { PIXEL_FILTERS = 4, CLOSE_PIXELS = 8, SPARSE_PANEL = 7 };
 
 // Rows of the packed kernel.
 VF_INLINE size_t kernel_k(const ck_conv_lines *conv) {
   return conv->kernel_planes * conv->kernel_lines * conv->run;
 }
 
+// Weights, of the first line and filter on, and the floats from filter to filter and from row to row of the kernel.
+typedef struct pixel_weights {
+  const float *first;
+  size_t filter, row;
+} pixel_weights;
+
 typedef struct pixel_source {
   const gemm_rows *rows;
-  const float *a;        // the first pixel of a line
-  const float *weights;  // of the first line and filter
-  size_t ldw;            // floats from filter to filter
+  const float *a;  // the first pixel of a line
+  pixel_weights weights;
 } pixel_source;
 
 // Every step-th float.
@@ -32,8 +38,8 @@ VF_INLINE void store_strided(float *c, size_t ldc, vf v, size_t n) {
   for (size_t i = 0; i < n; i++) c[i * ldc] = x[i];
 }
 
-// A vector of pixels of each of n filters, pixel by pixel.
-VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
+// A vector of pixels of each of n filters, pixel by pixel, ldc apart.
+VF_INLINE void store_interleaved(const int n, float *c, size_t ldc, vf *v) {
   if (n == 2) vf_zip(v);
   if (n == 3) vf_zip3(v);
   if (n == 4) {
@@ -44,16 +50,22 @@ VF_INLINE void store_interleaved(const int n, float *c, vf *v) {
     vf_zip(v);
     vf_zip(v + 2);
   }
-  VF_EACH(j, n) vf_store(c + j * VF_LANES, v[j]);
+  if (ldc == (size_t)n) {
+    VF_EACH(j, n) vf_store(c + j * VF_LANES, v[j]);
+    return;
+  }
+  float x[PIXEL_FILTERS * VF_LANES];
+  VF_EACH(j, n) vf_store(x + j * VF_LANES, v[j]);
+  VF_EACH(i, VF_LANES) __builtin_memcpy(c + i * ldc, x + i * n, n * sizeof *c);
 }
 
 // acc[p][j] += a run of pixel vector p, which starts at pixel at[p], times weights of filter j.
 VF_INLINE void accumulate_pixel_run(const int pv, const int n, const int contiguous, vf acc[][PIXEL_FILTERS],
-                                    const float *a, const gemm_rows *rows, const float *weights, size_t ldw,
-                                    const size_t *at, size_t width) {
+                                    const float *a, const gemm_rows *rows, pixel_weights weights, const size_t *at,
+                                    size_t width) {
   for (size_t t = 0; t < rows->run; t++) {
     vf w[PIXEL_FILTERS];
-    VF_EACH(j, n) w[j] = vf_set(weights[j * ldw + t]);
+    VF_EACH(j, n) w[j] = vf_set(weights.first[j * weights.filter + t * weights.row]);
     VF_EACH(p, pv) {
       const float *first = a + at[p] * rows->lda + t;
       vf x = contiguous ? vf_load_n(first, width) : load_strided(first, rows->lda, width);
@@ -66,10 +78,11 @@ VF_INLINE void accumulate_pixel_run(const int pv, const int n, const int contigu
 VF_INLINE void accumulate_pixels(const int pv, const int n, const int contiguous, vf acc[][PIXEL_FILTERS],
                                  const pixel_source *from, const size_t *at, size_t width) {
   const gemm_rows *rows = from->rows;
-  const float *a = from->a, *weights = from->weights;
-  for (size_t p = 0; p < rows->planes; p++, a += rows->plane_gap, weights += rows->plane_gap_k) {
-    for (size_t l = 0; l < rows->lines; l++, a += rows->line_stride, weights += rows->run) {
-      accumulate_pixel_run(pv, n, contiguous, acc, a, rows, weights, from->ldw, at, width);
+  const float *a = from->a;
+  pixel_weights weights = from->weights;
+  for (size_t p = 0; p < rows->planes; p++, a += rows->plane_gap, weights.first += rows->plane_gap_k * weights.row) {
+    for (size_t l = 0; l < rows->lines; l++, a += rows->line_stride, weights.first += rows->run * weights.row) {
+      accumulate_pixel_run(pv, n, contiguous, acc, a, rows, weights, at, width);
     }
   }
 }
@@ -93,8 +106,8 @@ VF_INLINE void pixel_tile(const int pv, const int n, const int contiguous, const
       acc[p][j] = vf_finish(acc[p][j], NULL, width, out->bounds);
     }
     float *c = out->c + at[p] * out->ldc;
-    if (width == VF_LANES && out->ldc == (size_t)n) {
-      store_interleaved(n, c, acc[p]);
+    if (width == VF_LANES) {
+      store_interleaved(n, c, out->ldc, acc[p]);
     } else {
       VF_EACH(j, n) store_strided(c + j, out->ldc, acc[p][j], width);
     }
@@ -140,14 +153,14 @@ static void pixel_lines(const ck_conv_lines *conv, size_t m, size_t n, pixel_sou
   }
 }
 
-static void close_lines(const ck_conv_lines *conv, size_t m, size_t n, const gemm_rows *rows, const float *packed,
+static void close_lines(const ck_conv_lines *conv, size_t m, size_t n, const gemm_rows *rows, pixel_weights weights,
                         float *c, size_t ldc, ck_epilogue epilogue) {
-  pixel_source from = {.rows = rows, .a = rows->base, .weights = packed, .ldw = narrow_stride(kernel_k(conv))};
+  pixel_source from = {.rows = rows, .a = rows->base, .weights = weights};
   narrow_output out = narrow_output_of(c, ldc, epilogue);
   for (size_t j = 0, filters; j < n; j += filters) {
     filters = n - j < PIXEL_FILTERS ? n - j : PIXEL_FILTERS;
     pixel_lines(conv, m, filters, from, out);
-    from.weights += filters * from.ldw;
+    from.weights.first += filters * weights.filter;
     out.c += filters;
     if (out.bias) out.bias += filters;
     if (out.residual) out.residual += filters;
@@ -187,7 +200,13 @@ static void CK_LEVEL(conv_lines)(const ck_conv_lines *conv, size_t m, size_t n, 
                     .plane_gap_k = (conv->kernel_lines - conv->lines) * conv->run};
   ck_epilogue all = epilogue_or_none(epilogue);
   if (m == 0) return;
-  if (!ck_is_narrow(k, n)) multiply_lines(conv, m, n, rows, packed + first * PANEL, k * PANEL, c, ldc, all);
-  else if (conv->lda > CLOSE_PIXELS) narrow_lines(conv, m, n, rows, packed + first, c, ldc, all);
-  else close_lines(conv, m, n, &rows, packed + first, c, ldc, all);
+  if (ck_is_narrow(k, n)) {
+    pixel_weights columns = {.first = packed + first, .filter = narrow_stride(k), .row = 1};
+    if (conv->lda > CLOSE_PIXELS) narrow_lines(conv, m, n, rows, packed + first, c, ldc, all);
+    else close_lines(conv, m, n, &rows, columns, c, ldc, all);
+    return;
+  }
+  pixel_weights panel = {.first = packed + first * PANEL, .filter = 1, .row = PANEL};
+  if (conv->lda == 1 && n <= SPARSE_PANEL) close_lines(conv, m, n, &rows, panel, c, ldc, all);
+  else multiply_lines(conv, m, n, rows, packed + first * PANEL, k * PANEL, c, ldc, all);
 }

@@ -153,9 +153,10 @@ static void CK_LEVEL(depthwise_lines)(const ck_depthwise_lines *conv, size_t m, 
   for (size_t y = 0; y < conv->outputs; y++) activate_tile(c + y * conv->pitch * ldc, m, conv->channels, ldc, epilogue);
 }
 
-// Maximum or mean of one output over a run of channels; `vectors`, and `run` where it is whole vectors, are constants.
+// Maximum or mean of one output over a run of channels, of whose vectors `stored` floats may be written; `vectors`, and
+// `run` where it is whole vectors, are constants.
 VF_INLINE void pool_run(const int is_max, const int vectors, size_t run, const float *base, const int32_t *offsets,
-                        size_t taps, float *c) {
+                        size_t taps, float *c, size_t stored) {
   vf acc[POOL_VECTORS];
   VF_EACH(v, vectors) acc[v] = vf_set(is_max ? -INFINITY : 0.0f);
   size_t count = 0;
@@ -169,20 +170,23 @@ VF_INLINE void pool_run(const int is_max, const int vectors, size_t run, const f
   }
   VF_EACH(v, vectors) {
     vf result = is_max ? acc[v] : vf_div(acc[v], vf_set((float)count));
-    vf_store_n(c + v * VF_LANES, result, vector_width(v, run));
+    vf_store_n(c + v * VF_LANES, result, vector_width(v, stored));
   }
 }
 
 VF_INLINE void pool(const int is_max, size_t m, size_t channels, size_t taps, const float *base, const int32_t *offsets,
                     float *c, size_t ldc) {
-  enum { MOST = POOL_VECTORS * VF_LANES };
+  enum { MOST = POOL_VECTORS * VF_LANES, TWO = 2 * VF_LANES };
+  size_t rest = channels % TWO, whole = rest > VF_LANES ? TWO : VF_LANES;
   for (size_t i = 0; i < m; i++, offsets += taps, c += ldc) {
     size_t j = 0;
-    for (; j + MOST <= channels; j += MOST) pool_run(is_max, POOL_VECTORS, MOST, base + j, offsets, taps, c + j);
-    for (; j + 2 * VF_LANES <= channels; j += 2 * VF_LANES) {
-      pool_run(is_max, 2, 2 * VF_LANES, base + j, offsets, taps, c + j);
-    }
-    if (j < channels) pool_run(is_max, 2, channels - j, base + j, offsets, taps, c + j);
+    for (; j + MOST <= channels; j += MOST) pool_run(is_max, POOL_VECTORS, MOST, base + j, offsets, taps, c + j, MOST);
+    for (; j + TWO <= channels; j += TWO) pool_run(is_max, 2, TWO, base + j, offsets, taps, c + j, TWO);
+    if (rest == 0) continue;
+    // What whole vectors have beyond the end of a row lies in the next row, which is stored after it.
+    size_t stored = i + 1 < m && ldc == channels && whole <= rest + channels ? whole : rest;
+    if (rest > VF_LANES) pool_run(is_max, 2, rest, base + j, offsets, taps, c + j, stored);
+    else pool_run(is_max, 1, rest, base + j, offsets, taps, c + j, stored);
   }
 }
 
