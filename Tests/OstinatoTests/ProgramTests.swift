@@ -149,6 +149,19 @@ import Testing
     #expect(program.description.hasPrefix("winograd conv [m: 128, n: 16, k: 144 + bias + residual → relu"))
   }
 
+  @Test func oneScaleForAllMovesIntoTheKernel() throws {
+    let input = Input(shape: [5, 6])
+    let scaled = Rescaling(0.3, offset: -2)(Dense(6)(input))
+    let model = try Model(inputs: input, outputs: Activation(.relu)(Add()([scaled, input])))
+    let program = try model.program(for: [[2, 5, 6]])
+    #expect(program.description == "gemm [m: 10, n: 6, k: 6 + bias + residual → relu] dense")
+    try expectSameAnswer(
+      [Input(shape: [5, 6]), Dense(6, useBias: false), Reshape([6, 5]), Rescaling(0.3, offset: -2)],
+      input: Tensor((0..<60).map { Float($0 % 7) / 5 }, shape: [2, 5, 6]))
+    let attention = try Model(inputs: input, outputs: MultiHeadAttention(2, 3)([input, input]))
+    #expect(try !attention.program(for: [[2, 5, 6]]).description.contains("affine"))
+  }
+
   @Test func aResidualMovesIntoAConvolutionAlongALine() throws {
     let input = Input(shape: [40, 16])
     let y = Conv1D(16, 7, padding: .same, dilationRate: 2)(input)

@@ -3,14 +3,14 @@ import OstinatoTensors
 
 /// `affine(linear(x; K, b); s, t)` ⇒ `linear(x; K·s, b·s + t)`.
 ///
-/// Applies when the scale runs over the linear operation's columns and its epilogue is still bare of residual and
-/// activation. A BatchNormalization after a convolution or a Dense layer disappears this way.
+/// Applies when the scale runs over the linear operation's columns, or is one number for all, and the epilogue is still
+/// bare of residual and activation. A BatchNormalization after a convolution or a Dense layer disappears this way, and
+/// so does the scale of an attention's queries.
 struct FoldAffine: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
     var uses = ValueUses(graph)
-    for index in graph.nodes.indices where graph.nodes[index].operation is ChannelAffine {
-      let affine = graph.nodes[index]
+    for affine in graph.nodes where affine.operation.isAffine {
       guard
         let (target, operation) = graph.soleLinearProducer(
           of: affine.inputs[0], producers: producers, uses: uses),
@@ -29,6 +29,25 @@ struct FoldAffine: Pass {
   }
 }
 
+extension Operation {
+  fileprivate var isAffine: Bool { self is ChannelAffine || uniformAffine != nil }
+
+  /// The scale and the offset of all elements.
+  fileprivate var uniformAffine: (scale: Float, offset: Float)? {
+    guard case .affine(let scale, let offset)? = (self as? Unary)?.function, scale.isFinite, offset.isFinite else {
+      return nil
+    }
+    return (scale, offset)
+  }
+}
+
+extension Constant {
+  /// A row of `count` elements, all of them `value`.
+  fileprivate init(repeating value: Float, count: Int) {
+    self.init(key: "\(value) × \(count)", tensor: Tensor([Float](repeating: value, count: count)))
+  }
+}
+
 /// The constants of a linear operation and of the affine that follows it.
 private struct Weights {
   let kernel: Constant
@@ -38,9 +57,17 @@ private struct Weights {
 
   /// Nil when one of them is computed at run time or the scale does not run over the kernel's columns.
   init?(_ graph: Graph, linear: Graph.Node, affine: Graph.Node) {
-    guard let kernel = graph.constant(linear.inputs[1]), let scale = graph.constant(affine.inputs[1]),
-      let shift = graph.constant(affine.inputs[2]), kernel.type.shape.last == scale.type.shape.first
-    else { return nil }
+    guard let kernel = graph.constant(linear.inputs[1]), let columns = kernel.type.shape.last else { return nil }
+    let (scale, shift): (Constant, Constant)
+    if let uniform = affine.operation.uniformAffine {
+      scale = Constant(repeating: uniform.scale, count: columns)
+      shift = Constant(repeating: uniform.offset, count: columns)
+    } else {
+      guard let scales = graph.constant(affine.inputs[1]), let shifts = graph.constant(affine.inputs[2]),
+        scales.type.shape.first == columns
+      else { return nil }
+      (scale, shift) = (scales, shifts)
+    }
     var bias: Constant?
     if linear.inputs.count > 2 {
       guard let constant = graph.constant(linear.inputs[2]) else { return nil }
