@@ -9,6 +9,7 @@ let convolutions = [
   Convolution(28, 28, 1, taps: (3, 3), filters: 1),
   Convolution(28, 28, 1, taps: (3, 3), filters: 3),
   Convolution(28, 28, 1, taps: (3, 3), filters: 4),
+  Convolution(32, 32, 1, taps: (5, 5), filters: 6),
   Convolution(64, 64, 4, taps: (3, 3), filters: 4),
   Convolution(64, 64, 8, taps: (3, 3), filters: 4),
   Convolution(64, 64, 16, taps: (3, 3), filters: 4),
