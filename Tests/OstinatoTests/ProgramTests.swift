@@ -158,6 +158,9 @@ import Testing
     try expectSameAnswer(
       [Input(shape: [5, 6]), Dense(6, useBias: false), Reshape([6, 5]), Rescaling(0.3, offset: -2)],
       input: Tensor((0..<60).map { Float($0 % 7) / 5 }, shape: [2, 5, 6]))
+    let chain = try self.program([Input(shape: [6]), Dense(6), BatchNormalization(), Rescaling(0.5)], batch: 2)
+    #expect(chain.steps.map(\.operation.name) == ["gemm"])
+    #expect(!chain.description.contains("affine"))
     let attention = try Model(inputs: input, outputs: MultiHeadAttention(2, 3)([input, input]))
     #expect(try !attention.program(for: [[2, 5, 6]]).description.contains("affine"))
   }

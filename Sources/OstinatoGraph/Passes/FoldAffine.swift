@@ -10,7 +10,8 @@ struct FoldAffine: Pass {
   func run(on graph: inout Graph, constants: PreparedConstants) throws(ModelError) {
     let producers = graph.producers
     var uses = ValueUses(graph)
-    for affine in graph.nodes where affine.operation.isAffine {
+    for index in graph.nodes.indices where graph.nodes[index].operation.isAffine {
+      let affine = graph.nodes[index]
       guard
         let (target, operation) = graph.soleLinearProducer(
           of: affine.inputs[0], producers: producers, uses: uses),
@@ -82,7 +83,7 @@ private struct Weights {
       return kernel.passingTensor.rewritten(as: shape) { values, scaled in
         scales.withUnsafeElements(of: Float.self) { scales in
           guard let scale = scales.baseAddress else { return }
-          for first in stride(from: 0, to: shape.elementCount, by: scales.count) {
+          for first in stride(from: 0, to: shape.elementCount, by: max(scales.count, 1)) {
             BinaryFunction.multiply.apply(values + first, 1, scale, 1, scaled + first, count: scales.count)
           }
         }
