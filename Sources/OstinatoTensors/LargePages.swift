@@ -4,8 +4,8 @@
   import Musl
 #endif
 
-/// Asks the system to back memory by large pages, where it knows such and the memory holds whole ones. Meant for what
-/// lives long: most of the cost of filling new memory is in the faults of its small pages.
+/// Asks the system to back memory by large pages, where it knows such and the memory holds whole ones. Meant for what is
+/// filled from end to end: most of the cost of filling new memory is in the faults of its small pages.
 package func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
   #if os(Linux)
     let page = 1 << 21
