@@ -44,7 +44,7 @@ package final class HDF5File: Sendable {
   init(_ source: any ByteSource, name: String, options: LoadOptions) throws(ModelError) {
     let superblock: HDF5Superblock
     do {
-      superblock = try HDF5Superblock(of: source)
+      superblock = try HDF5Superblock(of: WindowedSource(source))
     } catch {
       throw error.named(name)
     }
@@ -230,7 +230,7 @@ extension HDF5File {
   /// - Throws: when a link on the way is not a hard link, or a group on the way is damaged.
   private func address(of path: String) throws(ModelError) -> Int? {
     var address = root
-    for part in path.split(separator: "/").map(String.init) where part != "." {
+    for part in path.utf8.split(separator: UInt8(ascii: "/")).map({ String(Substring($0)) }) where part != "." {
       guard let next = try group(at: address)?.address(of: part) else { return nil }
       address = next
     }
