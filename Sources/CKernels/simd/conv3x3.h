@@ -131,31 +131,41 @@ VF_INLINE void tile_transform(const int tile, vf *x, int step) {
   x[3 * step] = vf_fma(vf_set(NEAR * NEAR2), near_difference, vf_fma(vf_set(FAR * FAR2), far_difference, x5));
 }
 
-// The pixels of a patch, and where its transformed values go: a row for each point, `stride` apart.
+// A patch, and where its transformed values go: a row for each point, `stride` apart.
 typedef struct conv3x3_patch {
-  const float *pixels[MOST_POINTS];  // NULL for one outside the image
-  int is_inside;                     // whether none is
+  const float *first;  // where all pixels lie inside the image: the first, neighbours `line` and `pixel` apart
+  size_t line, pixel;
+  const float *const *pixels;  // elsewhere: each, NULL for one outside
   float *rows;
   size_t stride;
 } conv3x3_patch;
 
-VF_INLINE void transform_channels(const int tile, const conv3x3_patch *from, size_t j, const size_t lanes) {
+VF_INLINE void transform_channels(const int tile, const int is_inside, conv3x3_patch from, size_t j,
+                                  const size_t lanes) {
   const int patch = tile + 2, points = patch * patch;
   vf x[MOST_POINTS];
-  if (from->is_inside) {
-    VF_EACH(column, patch) {
-      VF_EACH(row, patch) x[row * patch + column] = vf_load_n(from->pixels[row * patch + column] + j, lanes);
-      patch_transform(tile, x + column, patch);
+  if (!is_inside) {
+    VF_EACH(p, points) x[p] = from.pixels[p] ? vf_load_n(from.pixels[p] + j, lanes) : vf_set(0.0f);
+  }
+  VF_EACH(column, patch) {
+    if (is_inside) {
+      const float *pixels = from.first + column * from.pixel + j;
+      VF_EACH(row, patch) x[row * patch + column] = vf_load_n(pixels + row * from.line, lanes);
     }
-  } else {
-    VF_EACH(p, points) x[p] = from->pixels[p] ? vf_load_n(from->pixels[p] + j, lanes) : vf_set(0.0f);
-    VF_EACH(column, patch) patch_transform(tile, x + column, patch);
+    patch_transform(tile, x + column, patch);
   }
+  float *to = from.rows + j;
   VF_EACH(row, patch) {
-    int first = row * patch;
-    patch_transform(tile, x + first, 1);
-    VF_EACH(p, patch) vf_store_n(from->rows + (first + p) * from->stride + j, x[first + p], lanes);
+    patch_transform(tile, x + row * patch, 1);
+    VF_EACH(p, patch) vf_store_n(to + p * from.stride, x[row * patch + p], lanes);
+    to += patch * from.stride;
   }
+}
+
+VF_INLINE void transform_all_channels(const int tile, const int is_inside, conv3x3_patch from) {
+  size_t channels = from.pixel, j = 0;
+  for (; j + VF_LANES <= channels; j += VF_LANES) transform_channels(tile, is_inside, from, j, VF_LANES);
+  if (j < channels) transform_channels(tile, is_inside, from, j, channels - j);
 }
 
 // Which tile of which volume: the place of its first output in each plane.
@@ -180,23 +190,35 @@ VF_INLINE void advance(size_t tile, const ck_conv3x3 *conv, conv3x3_place *place
   place->volume++;
 }
 
+// The places of a patch along one axis that lie inside the image.
+typedef struct conv3x3_range {
+  size_t begin, end;
+} conv3x3_range;
+
+VF_INLINE conv3x3_range inside_of(size_t side, size_t first, size_t pad, size_t count) {
+  size_t left = count + pad > first ? count + pad - first : 0;
+  return (conv3x3_range){.begin = pad > first ? pad - first : 0, .end = left < side ? left : side};
+}
+
 // Transforms the patch of a tile, which may lie outside the image; the image is NULL where its plane does.
 VF_INLINE void transform_patch(const int tile, const ck_conv3x3 *conv, const float *image, conv3x3_place place,
                                float *rows, size_t stride) {
-  const int side = tile + 2;
-  conv3x3_patch patch = {.is_inside = 1, .rows = rows, .stride = stride};
-  ptrdiff_t height = (ptrdiff_t)conv->height, width = (ptrdiff_t)conv->width;
-  ptrdiff_t top = (ptrdiff_t)place.top - (ptrdiff_t)conv->pad_top;
-  ptrdiff_t left = (ptrdiff_t)place.left - (ptrdiff_t)conv->pad_left;
-  for (int p = 0; p < side * side; p++) {
-    ptrdiff_t y = top + p / side, x = left + p % side;
-    int inside = image && y >= 0 && y < height && x >= 0 && x < width;
-    patch.pixels[p] = inside ? image + (y * width + x) * conv->channels : NULL;
-    patch.is_inside &= inside;
+  const size_t side = tile + 2, pixel = conv->channels, line = conv->width * pixel;
+  conv3x3_range y = inside_of(side, place.top, conv->pad_top, conv->height);
+  conv3x3_range x = inside_of(side, place.left, conv->pad_left, conv->width);
+  size_t top = place.top - conv->pad_top, left = place.left - conv->pad_left;  // wrap around in front of the image
+  conv3x3_patch patch = {.line = line, .pixel = pixel, .rows = rows, .stride = stride};
+  if (image && y.end == y.begin + side && x.end == x.begin + side) {
+    patch.first = image + top * line + left * pixel;
+    transform_all_channels(tile, 1, patch);
+    return;
   }
-  size_t j = 0;
-  for (; j + VF_LANES <= conv->channels; j += VF_LANES) transform_channels(tile, &patch, j, VF_LANES);
-  if (j < conv->channels) transform_channels(tile, &patch, j, conv->channels - j);
+  const float *pixels[MOST_POINTS] = {NULL};
+  for (size_t row = y.begin; image && row < y.end; row++) {
+    for (size_t i = x.begin; i < x.end; i++) pixels[row * side + i] = image + (top + row) * line + (left + i) * pixel;
+  }
+  patch.pixels = pixels;
+  transform_all_channels(tile, 0, patch);
 }
 
 // The products of a tile, a row for each point, `stride` apart, and where its outputs go: `height` × `width` of them lie
