@@ -78,7 +78,7 @@ struct Conv3x3Tests {
     Problem(height: 18, width: 21, channels: 16, filters: 20, padding: 1),
     Problem(height: 9, width: 10, channels: 5, filters: 197, padding: 1),
     // More weights to a point than go together, though its parts of 64 filters have fewer.
-    Problem(height: 6, width: 9, channels: 16, filters: 130, padding: 1),
+    Problem(height: 6, width: 9, channels: 13, filters: 325, padding: 1),
     Problem(height: 50, width: 30, channels: 4, filters: 6, padding: 2),
     Problem(height: 6, width: 9, channels: 5, filters: 20, padding: 1, depth: 4, kernelDepth: 3, padFront: 1),
     Problem(height: 9, width: 5, channels: 8, filters: 3, padding: 0, depth: 5, kernelDepth: 2),

@@ -12,9 +12,21 @@
 #include "winograd.h"
 
 // Floats of a point's weights up to which all points are multiplied panel by panel.
-enum { SMALL_PRODUCT = 2048 };
+enum { SMALL_PRODUCT = 4096 };
 
 VF_INLINE size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
+
+// Floats of the transformed weights from panel to panel and from point to point.
+typedef struct conv3x3_weights {
+  size_t panel, point;
+} conv3x3_weights;
+
+// The weights lie in the order in which they are multiplied: each panel at all points, where products are so small that
+// what goes before one counts, and all panels at each point, where reading the patches again for each panel costs more.
+VF_INLINE conv3x3_weights conv3x3_weights_of(size_t points, size_t k, size_t filters) {
+  if (k * filters <= SMALL_PRODUCT) return (conv3x3_weights){.panel = points * k * PANEL, .point = k * PANEL};
+  return (conv3x3_weights){.panel = k * PANEL, .point = panels_size(k, filters)};
+}
 
 // Chosen for a small error: the entries of the matrices are of similar size, and their products are exact in float.
 #define NEAR 0.6875f
@@ -83,10 +95,11 @@ static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t kernel_depth, size_t chan
     size_t point = i / 9, tap = i % 9;
     transform.weights[point][tap] = g[point / patch][tap / 3] * g[point % patch][tap % 3];
   }
-  for (size_t j = 0; j < filters; j += PANEL) {
-    for (size_t plane = 0; plane < kernel_depth; plane++, packed += channels * PANEL) {
-      weigh_panel(&transform, channels, filters - j, kernel + plane * 9 * count + j, count, filters, packed,
-                  panels_size(k, filters));
+  conv3x3_weights weights = conv3x3_weights_of(transform.points, k, filters);
+  for (size_t j = 0; j < filters; j += PANEL, packed += weights.panel) {
+    for (size_t plane = 0; plane < kernel_depth; plane++) {
+      weigh_panel(&transform, channels, filters - j, kernel + plane * 9 * count + j, count, filters,
+                  packed + plane * channels * PANEL, weights.point);
     }
   }
 }
@@ -307,17 +320,15 @@ VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *pla
   size_t m = planes->count * planes->tiles;
   gemm_rows rows = {.base = planes->patches, .lda = channels, .run = channels, .lines = conv->kernel_depth,
                     .line_stride = planes->tiles * channels, .planes = 1};
-  gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = panels_size(k, conv->filters),
-                      .c = planes->product_pitch};
-  packed += first * k;
-  // Each panel at all points, where products are so small that what goes before one counts. Larger ones lose more by
-  // reading the patches again for each panel.
-  if (k * filters <= SMALL_PRODUCT) {
-    multiply_blocks(&each, m, filters, &rows, packed, k * PANEL, planes->products, filters, (ck_epilogue){0});
+  conv3x3_weights weights = conv3x3_weights_of(points, k, conv->filters);
+  gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = weights.point, .c = planes->product_pitch};
+  packed += first / PANEL * weights.panel;
+  if (weights.point < weights.panel) {
+    multiply_blocks(&each, m, filters, &rows, packed, weights.panel, planes->products, filters, (ck_epilogue){0});
     return;
   }
   for (size_t p = 0; p < points; p++, rows.base += each.a) {
-    multiply_block(m, filters, rows, packed + p * each.weights, k * PANEL, planes->products + p * each.c, filters,
+    multiply_block(m, filters, rows, packed + p * each.weights, weights.panel, planes->products + p * each.c, filters,
                    (ck_epilogue){0});
   }
 }
