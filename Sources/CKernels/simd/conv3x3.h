@@ -323,7 +323,7 @@ VF_INLINE void multiply_points(const ck_conv3x3 *conv, const conv3x3_planes *pla
   conv3x3_weights weights = conv3x3_weights_of(points, k, conv->filters);
   gemm_blocks each = {.count = points, .a = planes->patch_pitch, .weights = weights.point, .c = planes->product_pitch};
   packed += first / PANEL * weights.panel;
-  if (weights.point < weights.panel) {
+  if (weights.point < weights.panel) {  // each panel at all points
     multiply_blocks(&each, m, filters, &rows, packed, weights.panel, planes->products, filters, (ck_epilogue){0});
     return;
   }
