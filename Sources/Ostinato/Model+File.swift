@@ -1,5 +1,6 @@
 import OstinatoFormats
 import OstinatoLayers
+import OstinatoRuntime
 import OstinatoTensors
 
 extension Model {
@@ -19,9 +20,10 @@ extension Model {
   ) throws {
     let file = try ModelFile(path: path, options: options)
     do throws(ModelError) {
-      let context = DecodingContext(registry: registry, kerasMajorVersion: file.kerasMajorVersion)
-      let layer = try context.layer(from: file.model)
-      try self.init(layer, file.weights, executionOptions)
+      self = try executionOptions.pool.verifying(file.weights) { () throws(ModelError) in
+        let context = DecodingContext(registry: registry, kerasMajorVersion: file.kerasMajorVersion)
+        return try Model(context.layer(from: file.model), file.weights, executionOptions)
+      }
       optimizerParameterCount = file.optimizerParameterCount
     } catch {
       throw error.inFile(path)
@@ -71,12 +73,26 @@ extension Model {
       if byName {
         all.children.merge(try file.weightsByName(for: place).children) { $1 }
       } else {
-        all = try file.weights(for: place)
+        all = try executionOptions.pool.verifying(file.reader) { () throws(ModelError) in
+          try file.reader.weights(for: place)
+        }
       }
     } catch {
       throw error.inFile(path)
     }
     replaceWeights(all)
+  }
+}
+
+extension ThreadPool {
+  /// What `read` makes of the weights in a file, which another thread compares with its checksums meanwhile.
+  fileprivate func verifying<Content: Sendable>(
+    _ weights: any WeightReader, _ read: @escaping @Sendable () throws(ModelError) -> Content
+  ) throws(ModelError) -> Content {
+    let (content, verification) = both(read) { () throws(ModelError) in try weights.verify() }
+    // Of what is damaged a part may well look like another mistake.
+    try verification.get()
+    return try content.get()
   }
 }
 

@@ -6,6 +6,10 @@ package protocol WeightReader: Sendable {
   /// The weights of the model `root`.
   /// - Throws: `ModelError` that names the layer: a weight that is missing, too many, or of another shape.
   func weights(for root: Sublayer) throws(ModelError) -> LayerWeights
+
+  /// Compares the file with its checksums, where it has some; ``weights(for:)`` does not, and can be called meanwhile.
+  /// - Throws: `ModelError.Code.malformedFile` when they differ.
+  func verify() throws(ModelError)
 }
 
 /// Weights at paths that follow from the layers' classes: `layers/dense_1/vars/0`.
@@ -20,6 +24,8 @@ package struct PathWeights: WeightReader {
     self.source = source
     self.archive = archive
   }
+
+  package func verify() throws(ModelError) { try source.verify() }
 
   package func weights(for root: Sublayer) throws(ModelError) -> LayerWeights {
     var owners: [String: String] = [:]
@@ -44,6 +50,7 @@ package struct PathWeights: WeightReader {
   private func rounded(
     _ slot: WeightSlot, in group: String, claim: (Int) -> Void
   ) throws(ModelError) -> Tensor? {
+    guard slot.layer.isEverQuantized else { return nil }
     var count = 0
     // A damaged group seems to hold everything.
     while count < Self.mostArrays, source.contains("\(group)/\(count)") { count += 1 }

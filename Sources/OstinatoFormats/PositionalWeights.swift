@@ -23,6 +23,8 @@ package struct PositionalWeights: WeightReader {
     self.kerasMajorVersion = kerasMajorVersion
   }
 
+  package func verify() throws(ModelError) { try file.verify() }
+
   package func weights(for root: Sublayer) throws(ModelError) -> LayerWeights {
     let groups = try groups()
     let places = try weightedPlaces(in: root)

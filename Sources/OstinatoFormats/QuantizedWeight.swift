@@ -1,6 +1,11 @@
 import OstinatoLayers
 import OstinatoTensors
 
+extension Layer {
+  /// Whether Keras can round the weights of layers of this kind.
+  var isEverQuantized: Bool { self is Dense || self is EinsumDense || self is Embedding || self is ReversibleEmbedding }
+}
+
 /// A kernel that was saved after `model.quantize("int8")` or `quantize("int4")`: whole numbers with their scales.
 ///
 /// Without blocks an element is its number divided by the scale of its channel. With blocks there are a scale and a zero

@@ -33,6 +33,10 @@ struct ShardedWeights: WeightSource {
   func tensor(at path: String) throws(ModelError) -> Tensor { try shard(with: path).tensor(at: path) }
   func shape(at path: String) throws(ModelError) -> Shape { try shard(with: path).shape(at: path) }
 
+  func verify() throws(ModelError) {
+    for shard in shards { try shard.verify() }
+  }
+
   private func shard(with path: String) throws(ModelError) -> HDF5File {
     guard let shard = shards.first(where: { $0.contains(path) }) else {
       throw ModelError(.missingWeight, "\(name)/\(path)", "expected a dataset; none of the files has one of this name")

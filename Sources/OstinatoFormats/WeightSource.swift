@@ -19,6 +19,10 @@ package protocol WeightSource: Sendable {
   /// The paths of all tensors at any depth below `path`.
   /// - Throws: `ModelError.Code.missingWeight` when there is nothing at `path`.
   func datasetPaths(under path: String) throws(ModelError) -> [String]
+
+  /// Compares what has not been read as a whole with its checksums. Tensors can be read meanwhile.
+  /// - Throws: `ModelError.Code.malformedFile` when they differ.
+  func verify() throws(ModelError)
 }
 
 extension WeightSource {
@@ -56,6 +60,8 @@ struct NPZWeights: WeightSource {
     }
     return tensor
   }
+
+  func verify() {}
 
   func datasetPaths(under path: String) throws(ModelError) -> [String] {
     guard contains(path) else {

@@ -42,12 +42,11 @@ package enum WeightsFile: Sendable {
     return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
   }
 
-  /// The weights of the model `root`, in the file's order.
-  /// - Throws: as ``WeightReader/weights(for:)`` does.
-  package func weights(for root: Sublayer) throws(ModelError) -> LayerWeights {
+  /// Gives a model its weights, in the file's order.
+  package var reader: any WeightReader {
     switch self {
-    case .byPath(let reader): try reader.weights(for: root)
-    case .byPosition(let reader): try reader.weights(for: root)
+    case .byPath(let reader): reader
+    case .byPosition(let reader): reader
     }
   }
 

@@ -24,12 +24,13 @@ package final class ZipArchive: Sendable {
   package let members: [Member]
   private let membersByName: [String: Member]
   private let handle: Mutex<ZipHandle>
+  private let place: ZipHandle.Place
 
   /// Opens the archive at `path`.
   /// - Throws: `ModelError.Code.fileAccess` when the file cannot be read, `.malformedFile` when it is not an archive
   ///   that can be read safely.
   package convenience init(path: String, options: LoadOptions = LoadOptions()) throws(ModelError) {
-    try self.init(handle: ZipHandle(path: path), name: path, options: options)
+    try self.init(.file(path), name: path, options: options)
   }
 
   /// Opens the archive in `bytes`, which errors call `name`.
@@ -41,14 +42,16 @@ package final class ZipArchive: Sendable {
   /// Opens the archive in `bytes`, in place; errors call it `name`.
   /// - Throws: `ModelError.Code.malformedFile` when it is not an archive that can be read safely.
   package convenience init(bytes: PinnedBytes, name: String, options: LoadOptions) throws(ModelError) {
-    try self.init(handle: ZipHandle(bytes: bytes, name: name), name: name, options: options)
+    try self.init(.memory(bytes), name: name, options: options)
   }
 
-  private init(handle: consuming sending ZipHandle, name: String, options: LoadOptions) throws(ModelError) {
+  private init(_ place: ZipHandle.Place, name: String, options: LoadOptions) throws(ModelError) {
+    let handle = try ZipHandle(place, name: name)
     let directory = try handle.members(archive: name, options: options)
     members = directory
     membersByName = Dictionary(directory.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     self.name = name
+    self.place = place
     self.handle = Mutex(handle)
   }
 
@@ -70,13 +73,11 @@ package final class ZipArchive: Sendable {
 
 extension ZipArchive {
   /// The bytes of `member`, for reading in parts: from the archive where they are stored as they are, else from memory.
+  ///
+  /// Parts from the archive are compared with no checksum before ``ByteSource/verify()`` is called.
   /// - Throws: as ``read(_:)`` does.
   func source(of member: Member) throws(ModelError) -> any ByteSource {
-    guard !member.isDeflated else { return try read(member) }
-    try handle.withLock { (handle) throws(ModelError) in
-      try handle.verify(member.index, byteCount: member.size, subject: "\(name)/\(member.name)")
-    }
-    return StoredMember(archive: self, member: member)
+    member.isDeflated ? try read(member) : StoredMember(archive: self, member: member)
   }
 
   /// A member that is not compressed.
@@ -85,11 +86,17 @@ extension ZipArchive {
     let member: Member
 
     var byteCount: Int { member.size }
+    private var subject: String { "\(archive.name)/\(member.name)" }
 
     func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(ModelError) {
       try archive.handle.withLock { (handle) throws(ModelError) in
-        try handle.read(member.index, at: offset, into: target, subject: "\(archive.name)/\(member.name)")
+        try handle.read(member.index, at: offset, into: target, subject: subject)
       }
+    }
+
+    /// Opens the archive once more, so that nobody who reads has to wait.
+    func verify() throws(ModelError) {
+      try ZipHandle(archive.place, name: archive.name).verify(member.index, byteCount: byteCount, subject: subject)
     }
   }
 }

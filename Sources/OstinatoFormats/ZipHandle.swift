@@ -12,11 +12,25 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
     let isEncrypted: Bool
   }
 
+  /// Where an archive is.
+  enum Place: Sendable {
+    case file(String)
+    case memory(PinnedBytes)
+  }
+
   private let archive: OpaquePointer
   /// The memory that libzip reads from, if it does not read a file.
   private let memory: PinnedBytes?
 
-  init(path: String) throws(ModelError) {
+  /// Opens the archive at `place`, which errors call `name`.
+  init(_ place: Place, name: String) throws(ModelError) {
+    switch place {
+    case .file(let path): try self.init(path: path)
+    case .memory(let bytes): try self.init(bytes: bytes, name: name)
+    }
+  }
+
+  private init(path: String) throws(ModelError) {
     // libzip takes a file without a byte for an archive without a member.
     guard try FileBytes.size(path) > 0 else {
       throw ModelError(.malformedFile, path, "expected a zip archive; it is empty")
@@ -34,7 +48,7 @@ struct ZipHandle: ~Copyable, @unchecked Sendable {
     memory = nil
   }
 
-  init(bytes: PinnedBytes, name: String) throws(ModelError) {
+  private init(bytes: PinnedBytes, name: String) throws(ModelError) {
     guard !bytes.bytes.isEmpty else { throw ModelError(.malformedFile, name, "expected a zip archive; it is empty") }
     var error = zip_error_t()
     zip_error_init(&error)

@@ -9,8 +9,11 @@ package struct Constant: Sendable {
 
   private enum Source: Sendable {
     case made(Tensor)
-    case later(PreparedConstants, make: @Sendable () -> Tensor)
+    case later(PreparedConstants, make: Maker)
   }
+
+  /// Makes the elements in the memory that it is given.
+  package typealias Maker = @Sendable (any TensorMemory) -> Tensor
 
   package init(key: String, tensor: Tensor) {
     self.key = key
@@ -18,7 +21,7 @@ package struct Constant: Sendable {
     self.source = .made(tensor)
   }
 
-  fileprivate init(key: String, type: ValueType, store: PreparedConstants, make: @escaping @Sendable () -> Tensor) {
+  fileprivate init(key: String, type: ValueType, store: PreparedConstants, make: @escaping Maker) {
     self.key = key
     self.type = type
     self.source = .later(store, make: make)
@@ -35,7 +38,7 @@ package struct Constant: Sendable {
   package var tensor: Tensor {
     switch source {
     case .made(let tensor): tensor
-    case .later(let store, let make): store.constant(key, make: make).tensor
+    case .later(let store, let make): store.constant(key) { make(store.slab) }.tensor
     }
   }
 
@@ -43,7 +46,7 @@ package struct Constant: Sendable {
   package var passingTensor: Tensor {
     switch source {
     case .made(let tensor): tensor
-    case .later(let store, let make): store.kept(key) ?? make()
+    case .later(let store, let make): store.kept(key) ?? make(store.scratch)
     }
   }
 }
@@ -65,6 +68,10 @@ extension [Constant] {
 public final class PreparedConstants: Sendable {
   private let tensors = ForkSafeMutex<[String: Tensor]>([:])
   private let objects = ForkSafeMutex<[String: any Sendable]>([:])
+  /// Where constants lie that are kept.
+  fileprivate let slab = TensorSlab()
+  /// Where those lie that others are made from.
+  fileprivate let scratch = TensorScratch()
 
   /// An empty store.
   public init() {}
@@ -83,9 +90,12 @@ public final class PreparedConstants: Sendable {
   }
 
   /// The constant called `key`, made by `make` when its elements are asked for.
-  package func constant(_ key: String, type: ValueType, later make: @escaping @Sendable () -> Tensor) -> Constant {
+  package func constant(_ key: String, type: ValueType, later make: @escaping Constant.Maker) -> Constant {
     Constant(key: key, type: type, store: self, make: make)
   }
+
+  /// Gives back the memory of what is not kept.
+  package func emptyScratch() { scratch.empty() }
 
   fileprivate func kept(_ key: String) -> Tensor? { tensors.withLock { $0[key] } }
 

@@ -4,11 +4,14 @@
   import Musl
 #endif
 
+/// The bytes of a large page.
+let largePage = 1 << 21
+
 /// Asks the system to back memory by large pages, where it knows such and the memory holds whole ones. Meant for what is
 /// filled from end to end: most of the cost of filling new memory is in the faults of its small pages.
 package func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
   #if os(Linux)
-    let page = 1 << 21
+    let page = largePage
     guard let base = bytes.baseAddress, bytes.count >= page else { return }
     let start = (UInt(bitPattern: base) + UInt(page - 1)) / UInt(page) * UInt(page)
     let end = (UInt(bitPattern: base) + UInt(bytes.count)) / UInt(page) * UInt(page)

@@ -92,7 +92,23 @@ extension Tensor {
     uninitialized shape: Shape, dataType: DataType = .float32,
     initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
   ) throws(Failure) {
-    let storage = TensorStorage(byteCount: shape.elementCount * DataType.byteCount)
+    try self.init(
+      shape, dataType, TensorStorage(byteCount: shape.elementCount * DataType.byteCount), initialize: initialize)
+  }
+
+  /// A tensor whose elements `initialize` writes, all of them, to what `memory` has for it.
+  package init<Failure: Error>(
+    uninitialized shape: Shape, dataType: DataType = .float32, in memory: any TensorMemory,
+    initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    try self.init(
+      shape, dataType, memory.storage(byteCount: shape.elementCount * DataType.byteCount), initialize: initialize)
+  }
+
+  private init<Failure: Error>(
+    _ shape: Shape, _ dataType: DataType, _ storage: TensorStorage,
+    initialize: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
     try initialize(UnsafeMutableRawBufferPointer(start: storage.base, count: storage.byteCount))
     self.init(shape: shape, dataType: dataType, storage: storage)
   }

@@ -2,7 +2,7 @@
 ///
 /// Owned storage is 64-byte aligned and may be written to while one tensor alone refers to it. Foreign storage belongs
 /// to somebody else: it is only ever read, and `release` runs when the last tensor lets go of it.
-final class TensorStorage: @unchecked Sendable {
+package final class TensorStorage: @unchecked Sendable {
   static let alignment = 64
 
   let base: UnsafeMutableRawPointer

@@ -72,6 +72,18 @@ import Testing
     #expect(error.subject == "x.keras/model.weights.h5")
   }
 
+  /// What is read in parts is not compared with its checksum meanwhile.
+  @Test func aChangedElementIsFoundByVerifying() throws {
+    var bytes = try archive()
+    let element = withUnsafeBytes(of: Float(2.5).bitPattern.littleEndian, Array.init)
+    let position = try #require(bytes.indices.first { bytes[$0...].starts(with: element) })
+    try KerasArchive(bytes: bytes, name: "x.keras").weights.verify()
+    bytes[position] ^= 1
+    let damaged = try KerasArchive(bytes: bytes, name: "x.keras")
+    let error = try modelError { try damaged.weights.verify() }
+    #expect(error.description == "x.keras/model.weights.h5: expected readable data: CRC error")
+  }
+
   @Test func truncatedWeightsAreErrors() throws {
     let whole = try FileBytes.read(resource("latest.h5"))
     for length in stride(from: 0, to: whole.count, by: 61) {

@@ -16,6 +16,8 @@ import Testing
 
     var byteCount: Int { bytes.count }
 
+    func verify() {}
+
     func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) {
       readCount.withLock { $0 += 1 }
       target.copyBytes(from: bytes[offset..<offset + target.count])

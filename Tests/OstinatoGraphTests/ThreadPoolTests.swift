@@ -48,6 +48,39 @@ private func waitBriefly(until isTime: () -> Bool) {
     #expect(total.value == 64)
   }
 
+  private enum Failure: Error { case first, second }
+
+  @Test(arguments: [1, 2])
+  func bothBodiesAnswer(_ threads: Int) throws {
+    let pool = ThreadPool(threadCount: threads)
+    let (number, text) = pool.both { () throws(Failure) in
+      7
+    } _: { () throws(Failure) in
+      "seven"
+    }
+    #expect(try number.get() == 7 && text.get() == "seven")
+    let (one, other) = pool.both { () throws(Failure) -> Int in
+      throw .first
+    } _: { () throws(Failure) -> Int in
+      throw .second
+    }
+    #expect(one == .failure(.first) && other == .failure(.second))
+  }
+
+  @Test func bothBodiesRunAtOnce() {
+    let (first, second) = (Total(), Total())
+    let (one, other) = ThreadPool(threadCount: 2).both { () throws(Failure) in
+      first.add(1)
+      waitBriefly { second.value > 0 }
+      return second.value
+    } _: { () throws(Failure) in
+      second.add(1)
+      waitBriefly { first.value > 0 }
+      return first.value
+    }
+    #expect(one == .success(1) && other == .success(1))
+  }
+
   /// The caller has nothing left of the outer work, and the inner work does not end without it. After a pause it has gone
   /// to sleep.
   @Test(arguments: [0, 0.05])

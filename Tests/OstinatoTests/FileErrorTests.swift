@@ -1,4 +1,6 @@
 import Foundation
+import OstinatoFormats
+import OstinatoTensors
 import Testing
 
 @testable import Ostinato
@@ -47,6 +49,27 @@ import Testing
     let config = Self.functional([Self.input, Self.dense("d", on: "x")])
     try KerasArchive.write(config: Array(config.utf8), metadata: Array("{}".utf8), weights: writer, to: path)
     #expect(try Model(contentsOf: path).predict([[1, 2, 3]]) == Tensor(zeros: [1, 2]))
+  }
+
+  /// One bit of a weight is another, which only the archive's checksum tells.
+  @Test(arguments: [1, 2])
+  func aChangedWeight(threads: Int) throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ostinato-\(UUID()).keras").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let options = ExecutionOptions(pool: ThreadPool(threadCount: threads))
+    var model = try Sequential([Input(shape: [3]), Dense(2)], executionOptions: options)
+    try model.save(to: path)
+    var bytes = try FileBytes.read(path)
+    let kernel = try model.weight(at: "dense/kernel")
+    let stored = kernel.withUnsafeBytes { Array($0) }
+    let position = try #require(bytes.indices.first { bytes[$0...].starts(with: stored) })
+    bytes[position] ^= 1
+    try bytes.withUnsafeBytes { try FileBytes.write($0, to: path) }
+
+    let expected = "\(path)/model.weights.h5: expected readable data: CRC error"
+    #expect(try errorMessage { _ = try Model(contentsOf: path, executionOptions: options) } == expected)
+    #expect(try errorMessage { try model.loadWeights(contentsOf: path) } == expected)
+    #expect(try model.weight(at: "dense/kernel") == kernel)
   }
 
   @Test func graphs() throws {

@@ -8,9 +8,15 @@ protocol ByteSource: Sendable {
   /// Fills `target` with the bytes from `offset` on.
   /// - Precondition: the bytes are there; who calls has compared with ``byteCount``.
   func read(at offset: Int, into target: UnsafeMutableRawBufferPointer) throws(ModelError)
+
+  /// Compares all bytes with their checksum, where they have one.
+  /// - Throws: `ModelError.Code.malformedFile` when they differ.
+  func verify() throws(ModelError)
 }
 
-extension OpenFile: ByteSource {}
+extension OpenFile: ByteSource {
+  func verify() {}
+}
 
 extension PinnedBytes: ByteSource {
   var byteCount: Int { bytes.count }
@@ -19,4 +25,6 @@ extension PinnedBytes: ByteSource {
     target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + target.count]))
     extendLifetime(self)
   }
+
+  func verify() {}
 }

@@ -66,8 +66,10 @@ struct HDF5Dataset {
 
 extension HDF5Dataset {
   /// The elements: floats and bfloat16 as `float32`, integers and bools as `int32`.
-  /// - Parameter isMarkedBFloat16: whether the dataset's `dtype` attribute says `bfloat16`, as Keras writes it.
-  func tensor(isMarkedBFloat16: Bool) throws(ModelError) -> Tensor {
+  /// - Parameters:
+  ///   - isMarkedBFloat16: whether the dataset's `dtype` attribute says `bfloat16`, as Keras writes it.
+  ///   - slab: what the tensor takes its memory from.
+  func tensor(isMarkedBFloat16: Bool, in slab: TensorSlab) throws(ModelError) -> Tensor {
     guard let element = element(isMarkedBFloat16: isMarkedBFloat16) else {
       throw .hdf5("expected floats, integers or bools; it holds another type")
     }
@@ -75,7 +77,7 @@ extension HDF5Dataset {
     guard shape.elementCount > 0 else { return Tensor(zeros: shape, dataType: dataType) }
     let content = try content()
     if element.isInMemoryForm {
-      return try Tensor(uninitialized: shape, dataType: dataType) { (target) throws(ModelError) in
+      return try Tensor(uninitialized: shape, dataType: dataType, in: slab) { (target) throws(ModelError) in
         try read(content, into: target)
       }
     }

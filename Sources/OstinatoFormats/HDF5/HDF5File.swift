@@ -22,6 +22,8 @@ package final class HDF5File: Sendable {
   private let storage: HDF5Storage
   private let root: Int
   private let state: Mutex<State>
+  /// Where the tensors lie.
+  private let slab = TensorSlab()
 
   /// Opens the file at `path`.
   /// - Throws: `ModelError.Code.fileAccess` when it cannot be read, `.malformedFile` when it is not an HDF5 file.
@@ -56,6 +58,12 @@ package final class HDF5File: Sendable {
   }
 }
 
+extension HDF5File {
+  /// Compares the file with the checksum that the archive around it has, by a way of its own: others may read meanwhile.
+  /// - Throws: `ModelError.Code.malformedFile` when they differ.
+  package func verify() throws(ModelError) { try storage.source.verify() }
+}
+
 // MARK: - Tensors
 
 extension HDF5File {
@@ -75,7 +83,7 @@ extension HDF5File {
       try reserve(dataset.shape.elementCount * DataType.byteCount)
       var walk = HDF5Walk(storage)
       let mark = try HDF5Attribute.find("dtype", of: object, &walk)?.strings(&walk)
-      return try dataset.tensor(isMarkedBFloat16: mark == ["bfloat16"])
+      return try dataset.tensor(isMarkedBFloat16: mark == ["bfloat16"], in: slab)
     }
   }
 
@@ -157,35 +165,35 @@ extension HDF5File {
   ///   external link.
   package func groupNames(in path: String) throws(ModelError) -> [String] {
     var walk = HDF5Walk(storage)
-    return try children(of: path, &walk).filter(\.object.isGroup).map(\.name)
+    return try children(of: path, at: groupAddress(path), &walk).filter(\.isGroup).map(\.name)
   }
 
   /// The names of the datasets directly in the group at `path`, in alphabetical order.
   /// - Throws: as ``groupNames(in:)`` does.
   package func datasetNames(in path: String) throws(ModelError) -> [String] {
     var walk = HDF5Walk(storage)
-    return try children(of: path, &walk).filter(\.object.isDataset).map(\.name)
+    return try children(of: path, at: groupAddress(path), &walk).filter(\.isDataset).map(\.name)
   }
 
   /// The paths of all datasets at any depth below the group at `path`, each relative to the root.
   /// - Throws: as ``groupNames(in:)`` does; also when there are more objects than any model has.
   package func datasetPaths(under path: String) throws(ModelError) -> [String] {
     var paths: [String] = []
-    var groups = [(path: path, above: [Int]())]
+    var groups = [(path: path, address: try groupAddress(path), above: [Int]())]
     var count = 0
     // One for all: however often its groups contain one another, a file is not read more than a few times over.
     var walk = HDF5Walk(storage)
-    while let (group, above) = groups.popLast() {
+    while let (group, address, above) = groups.popLast() {
       let prefix = group.isEmpty || group.hasSuffix("/") ? group : group + "/"
-      let children = try children(of: group, &walk)
+      let children = try children(of: group, at: address, &walk)
       count += children.count
       guard count <= Self.maximumObjects, above.count <= Self.maximumDepth,
         !children.contains(where: { above.contains($0.address) })
       else {
         throw ModelError(.malformedFile, subject(path), "expected a tree of groups; it is endless or has a cycle")
       }
-      paths += children.filter(\.object.isDataset).map { prefix + $0.name }
-      groups += children.filter(\.object.isGroup).map { (prefix + $0.name, above + [$0.address]) }.reversed()
+      paths += children.filter(\.isDataset).map { prefix + $0.name }
+      groups += children.filter(\.isGroup).map { (prefix + $0.name, $0.address, above + [$0.address]) }.reversed()
     }
     return paths
   }
@@ -194,20 +202,35 @@ extension HDF5File {
   private static let maximumObjects = 100_000
   private static let maximumDepth = 64
 
-  private typealias Child = (name: String, address: Int, object: HDF5Object)
+  private typealias Child = (name: String, address: Int, isGroup: Bool, isDataset: Bool)
 
-  private func children(of path: String, _ walk: inout HDF5Walk) throws(ModelError) -> [Child] {
+  /// What is in the group at `path`, whose header is at `address`.
+  private func children(of path: String, at address: Int, _ walk: inout HDF5Walk) throws(ModelError) -> [Child] {
     let group = try reading(path) { () throws(ModelError) in
-      try HDF5Group(object(at: path, \.isGroup, "a group"), &walk)
+      guard let group = try self.group(at: address, &walk) else {
+        throw .hdf5("expected a group; it is something else")
+      }
+      return group
     }
     var children: [Child] = []
     for name in group.names {
       try reading("\(path)/\(name)") { () throws(ModelError) in
         guard let address = try group.address(of: name) else { return }
-        children.append((name, address, try HDF5Object(at: address, &walk)))
+        let isKnown = state.withLock { $0.groups[address] != nil }
+        let object = isKnown ? nil : try HDF5Object(at: address, &walk)
+        children.append((name, address, object?.isGroup ?? true, object?.isDataset ?? false))
       }
     }
     return children
+  }
+
+  /// Where the header of the group at `path` is.
+  /// - Throws: `ModelError.Code.missingWeight` when there is nothing at `path`.
+  private func groupAddress(_ path: String) throws(ModelError) -> Int {
+    try reading(path) { () throws(ModelError) in
+      guard let address = try address(of: path) else { throw Self.missing("a group") }
+      return address
+    }
   }
 
   /// The object at `path`.
@@ -215,9 +238,7 @@ extension HDF5File {
   private func object(
     at path: String, _ isExpected: KeyPath<HDF5Object, Bool>? = nil, _ expected: String = "an object"
   ) throws(ModelError) -> HDF5Object {
-    guard let address = try address(of: path) else {
-      throw ModelError(.missingWeight, "", "expected \(expected); the file has nothing of this name")
-    }
+    guard let address = try address(of: path) else { throw Self.missing(expected) }
     var walk = HDF5Walk(storage)
     let object = try HDF5Object(at: address, &walk)
     guard isExpected.map({ object[keyPath: $0] }) ?? true else {
@@ -230,17 +251,17 @@ extension HDF5File {
   /// - Throws: when a link on the way is not a hard link, or a group on the way is damaged.
   private func address(of path: String) throws(ModelError) -> Int? {
     var address = root
+    var walk = HDF5Walk(storage)
     for part in path.utf8.split(separator: UInt8(ascii: "/")).map({ String(Substring($0)) }) where part != "." {
-      guard let next = try group(at: address)?.address(of: part) else { return nil }
+      guard let next = try group(at: address, &walk)?.address(of: part) else { return nil }
       address = next
     }
     return address
   }
 
   /// The group whose header is at `address`; nil for another object.
-  private func group(at address: Int) throws(ModelError) -> HDF5Group? {
+  private func group(at address: Int, _ walk: inout HDF5Walk) throws(ModelError) -> HDF5Group? {
     if let known = state.withLock({ $0.groups[address] }) { return known }
-    var walk = HDF5Walk(storage)
     let object = try HDF5Object(at: address, &walk)
     guard object.isGroup else { return nil }
     let group = try HDF5Group(object, &walk)
@@ -253,6 +274,10 @@ extension HDF5File {
   }
 
   // MARK: Errors
+
+  private static func missing(_ expected: String) -> ModelError {
+    ModelError(.missingWeight, "", "expected \(expected); the file has nothing of this name")
+  }
 
   /// What errors call the object at `path`.
   private func subject(_ path: String) -> String {

@@ -29,6 +29,8 @@ final class WindowedSource: ByteSource {
     }
   }
 
+  func verify() throws(ModelError) { try source.verify() }
+
   private func window(_ number: Int) throws(ModelError) -> [UInt8] {
     if let known = windows.withLock({ $0[number] }) { return known }
     let start = number * Self.window

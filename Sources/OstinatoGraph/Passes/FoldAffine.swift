@@ -78,9 +78,9 @@ private struct Weights {
   }
 
   func foldedKernel(_ constants: PreparedConstants) -> Constant {
-    constants.constant("(\(kernel.key) · \(scale.key))", type: kernel.type) { [kernel, scale] in
+    constants.constant("(\(kernel.key) · \(scale.key))", type: kernel.type) { [kernel, scale] memory in
       let (scales, shape) = (scale.tensor, kernel.type.shape)
-      return kernel.passingTensor.rewritten(as: shape) { values, scaled in
+      return kernel.passingTensor.rewritten(as: shape, in: memory) { values, scaled in
         scales.withUnsafeElements(of: Float.self) { scales in
           guard let scale = scales.baseAddress else { return }
           for first in stride(from: 0, to: shape.elementCount, by: max(scales.count, 1)) {

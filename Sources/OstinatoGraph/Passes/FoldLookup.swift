@@ -46,8 +46,8 @@ struct FoldLookup: Pass {
       let (m, n, k) = (rows, columns, kernel.type.shape[0])
       return constants.constant(
         "(\(table.key) × \(kernel.key) + \(bias?.key ?? "0"))", type: ValueType([m, n])
-      ) { [table, kernel, bias] in
-        Tensor(uninitialized: [m, n]) { bytes in
+      ) { [table, kernel, bias] memory in
+        Tensor(uninitialized: [m, n], in: memory) { bytes in
           guard let c = bytes.assumingMemoryBound(to: Float.self).baseAddress else { return }
           table.passingTensor.withSource { a in
             kernel.passingTensor.withSource { b in gemm(m: m, n: n, k: k, a: a, lda: k, b: b, ldb: n, c: c, ldc: n) }

@@ -59,6 +59,7 @@ package struct Program: Sendable {
     self.inputs = graph.inputs.map { graph.types[$0] }
     self.outputs = graph.outputs.map { graph.types[$0] }
     self.constants = plan.constants.tensors(forEach)
+    constants.emptyScratch()
     self.arenaBytes = plan.arenaBytes
     self.scratchBytes = steps.map(\.kernel.scratchBytes).max() ?? 0
     let work = steps.reduce(0) { $0 + $1.work }

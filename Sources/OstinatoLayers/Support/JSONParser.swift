@@ -31,10 +31,11 @@ struct JSONParser {
     case UInt8(ascii: "{"): return .object(try members(depth: depth + 1))
     case UInt8(ascii: "["): return .array(try elements(depth: depth + 1))
     case UInt8(ascii: "\""): return .string(try string())
-    default: break
+    case let byte?:
+      if !Self.digits.contains(byte), let word = word() { return word }
+      return try number()
+    case nil: throw failure("a value")
     }
-    if let word = word() { return word }
-    return try number()
   }
 
   private mutating func members(depth: Int) throws(Failure) -> [String: JSONValue] {
@@ -59,6 +60,8 @@ struct JSONParser {
     guard take("]") else { throw failure("',' or ']'") }
     return elements
   }
+
+  private static let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
 
   private mutating func word() -> JSONValue? {
     for (word, value) in Self.words where take(word) { return value }
@@ -88,19 +91,21 @@ struct JSONParser {
 extension JSONParser {
   private mutating func string() throws(Failure) -> String {
     position += 1
-    var text: [UInt8] = []
+    var text = ""
     while position < bytes.count {
       let plain = bytes[position...].prefix { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-      text.append(contentsOf: plain)
       position = plain.endIndex
+      guard let part = String(validating: UnsafeBufferPointer(rebasing: plain), as: UTF8.self) else {
+        throw failure("text in UTF-8")
+      }
+      text += part
       guard position < bytes.count, bytes[position] == UInt8(ascii: "\\") else { break }
       position += 1
-      text.append(contentsOf: String(try escaped()).utf8)
+      text.unicodeScalars.append(try escaped())
     }
     guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw failure("a closing quote") }
-    guard let string = String(validating: text, as: UTF8.self) else { throw failure("text in UTF-8") }
     position += 1
-    return string
+    return text
   }
 
   /// What stands after a backslash.
@@ -147,12 +152,15 @@ extension JSONParser {
 // MARK: - Characters
 
 extension JSONParser {
-  private static let blanks = Array(" \t\r\n".utf8)
-
   /// The next byte that is not blank.
   private mutating func peek() -> UInt8? {
-    while position < bytes.count, Self.blanks.contains(bytes[position]) { position += 1 }
-    return position < bytes.count ? bytes[position] : nil
+    while position < bytes.count {
+      switch bytes[position] {
+      case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"): position += 1
+      case let byte: return byte
+      }
+    }
+    return nil
   }
 
   private mutating func take(_ word: StaticString) -> Bool {
