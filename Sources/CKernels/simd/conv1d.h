@@ -93,7 +93,7 @@ static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, 
   for (size_t j = 0; j < filters; j += PANEL) {
     for (size_t tap = 0; tap < taps; tap += C1_TAPS, packed += channels * PANEL) {
       transform.taps = taps - tap < C1_TAPS ? taps - tap : C1_TAPS;
-      weigh_panel(&transform, channels, filters - j, kernel + tap * count + j, count, filters, packed,
+      weigh_panel(&no_transform, &transform, channels, filters - j, kernel + tap * count + j, count, filters, packed,
                   panels_size(k, filters));
     }
   }

@@ -79,26 +79,25 @@ static void CK_LEVEL(conv3x3_pack)(size_t tile, size_t kernel_depth, size_t chan
                                    const float *kernel, float *packed) {
   const double a = NEAR, b = FAR, at_zero = a * a * b * b;
   const double at_a = 2 * a * a * (a * a - b * b), at_b = 2 * b * b * (b * b - a * a);
-  const double small[4][3] = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}};
-  const double large[6][3] = {
-    {1 / at_zero, 0, 0},
-    {1 / at_a, a / at_a, a * a / at_a},
-    {1 / at_a, -a / at_a, a * a / at_a},
-    {1 / at_b, b / at_b, b * b / at_b},
-    {1 / at_b, -b / at_b, b * b / at_b},
-    {0, 0, 1},
+  const kernel_transform small = {
+    .points = 4, .taps = 3, .weights = {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
   };
-  const double(*g)[3] = tile == 2 ? small : large;
-  size_t count = channels * filters, k = kernel_depth * channels, patch = tile + 2;
-  kernel_transform transform = {.points = points_of(tile), .taps = 9};
-  for (size_t i = 0; i < transform.points * 9; i++) {
-    size_t point = i / 9, tap = i % 9;
-    transform.weights[point][tap] = g[point / patch][tap / 3] * g[point % patch][tap % 3];
-  }
-  conv3x3_weights weights = conv3x3_weights_of(transform.points, k, filters);
+  const kernel_transform large = {
+    .points = 6, .taps = 3, .weights = {
+      {1 / at_zero, 0, 0},
+      {1 / at_a, a / at_a, a * a / at_a},
+      {1 / at_a, -a / at_a, a * a / at_a},
+      {1 / at_b, b / at_b, b * b / at_b},
+      {1 / at_b, -b / at_b, b * b / at_b},
+      {0, 0, 1},
+    },
+  };
+  const kernel_transform *transform = tile == 2 ? &small : &large;
+  size_t count = channels * filters, k = kernel_depth * channels;
+  conv3x3_weights weights = conv3x3_weights_of(points_of(tile), k, filters);
   for (size_t j = 0; j < filters; j += PANEL, packed += weights.panel) {
     for (size_t plane = 0; plane < kernel_depth; plane++) {
-      weigh_panel(&transform, channels, filters - j, kernel + plane * 9 * count + j, count, filters,
+      weigh_panel(transform, transform, channels, filters - j, kernel + plane * 9 * count + j, count, filters,
                   packed + plane * channels * PANEL, weights.point);
     }
   }

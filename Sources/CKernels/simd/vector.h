@@ -24,6 +24,12 @@
 // Floats of a line of the cache.
 enum { LINE = 16 };
 
+// Stores past the caches, where p is aligned to a vector.
+VF_INLINE void vf_stream(float *p, vf v) {
+  if ((size_t)p % sizeof v) return vf_store(p, v);
+  __builtin_nontemporal_store(v, (vf *)p);
+}
+
 // Lanes of the vector that starts at element i of n.
 VF_INLINE size_t vf_width(size_t i, size_t n) { return n - i < VF_LANES ? n - i : VF_LANES; }
 
