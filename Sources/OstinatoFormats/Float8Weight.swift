@@ -15,15 +15,15 @@ struct Float8Weight {
   private let isKernel: Bool
 
   /// Nil for a weight of another layer.
-  /// - Parameter arrayCount: how many arrays the file has for the layer.
-  init?(_ slot: WeightSlot, arrayCount: Int) {
+  /// - Parameter arrayCount: how many arrays the file has for the layer; only counted for a layer that can be quantised.
+  init?(_ slot: WeightSlot, arrayCount: @autoclosure () -> Int) {
     let own: Int
     switch slot.layer {
     case let layer as Dense: own = layer.useBias ? 2 : 1
     case let layer as EinsumDense: own = layer.biasAxes == nil ? 1 : 2
     default: return nil
     }
-    guard arrayCount == own + 6 else { return nil }
+    guard arrayCount() == own + 6 else { return nil }
     (scale, statistics, isKernel) = (own + 2, own..<own + 6, slot.index == 0)
   }
 

@@ -50,10 +50,8 @@ package struct PathWeights: WeightReader {
   private func rounded(
     _ slot: WeightSlot, in group: String, claim: (Int) -> Void
   ) throws(ModelError) -> Tensor? {
-    guard slot.layer.isEverQuantized else { return nil }
-    var count = 0
     // A damaged group seems to hold everything.
-    while count < Self.mostArrays, source.contains("\(group)/\(count)") { count += 1 }
+    lazy var count = (0..<Self.mostArrays).first { !source.contains("\(group)/\($0)") } ?? Self.mostArrays
     func array(_ number: Int) throws(ModelError) -> Tensor {
       claim(number)
       return try source.tensor(at: "\(group)/\(number)")

@@ -1,11 +1,6 @@
 import OstinatoLayers
 import OstinatoTensors
 
-extension Layer {
-  /// Whether Keras can round the weights of layers of this kind.
-  var isEverQuantized: Bool { self is Dense || self is EinsumDense || self is Embedding || self is ReversibleEmbedding }
-}
-
 /// A kernel that was saved after `model.quantize("int8")` or `quantize("int4")`: whole numbers with their scales.
 ///
 /// Without blocks an element is its number divided by the scale of its channel. With blocks there are a scale and a zero
@@ -36,19 +31,19 @@ struct QuantizedWeight {
   let places: Places
 
   /// Nil for a weight that is not quantised.
-  /// - Parameter arrayCount: how many arrays the file has for the layer.
-  init?(_ slot: WeightSlot, arrayCount: Int) {
+  /// - Parameter arrayCount: how many arrays the file has for the layer; only counted for a layer that can be quantised.
+  init?(_ slot: WeightSlot, arrayCount: @autoclosure () -> Int) {
     self.slot = slot
-    if let layer = slot.layer as? ReversibleEmbedding, slot.index == 1, arrayCount > 2 {
+    if let layer = slot.layer as? ReversibleEmbedding, slot.index == 1, arrayCount() > 2 {
       axes = Axes(kernel: ["k", "n"], scale: ["n"])
       places =
-        layer.tieWeights || arrayCount < 7
+        layer.tieWeights || arrayCount() < 7
         ? Places(numbers: 2, scale: 3) : Places(numbers: 4, scale: 5, zeros: 6, blocks: 3)
       return
     }
     guard slot.index == 0 else { return nil }
     func kernelPlaces(scale: Int) -> Places {
-      arrayCount > scale + 2 ? Places(scale: scale, zeros: scale + 1, blocks: scale + 2) : Places(scale: scale)
+      arrayCount() > scale + 2 ? Places(scale: scale, zeros: scale + 1, blocks: scale + 2) : Places(scale: scale)
     }
     switch slot.layer {
     case let layer as Dense:
@@ -59,7 +54,7 @@ struct QuantizedWeight {
       places = kernelPlaces(scale: 1)
     case let layer as ReversibleEmbedding:
       axes = Axes(kernel: ["k", "n"], scale: ["k"])
-      places = layer.tieWeights || arrayCount >= 7 ? kernelPlaces(scale: 1) : Places(scale: 1)
+      places = layer.tieWeights || arrayCount() >= 7 ? kernelPlaces(scale: 1) : Places(scale: 1)
     case let layer as EinsumDense:
       let terms = layer.equation.filter { $0 != " " && $0 != ">" }.split { $0 == "," || $0 == "-" }
       guard terms.count == 3 else { return nil }
