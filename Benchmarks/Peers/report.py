@@ -128,8 +128,8 @@ def page(title, target, cases, growths, yardstick, about):
         parts += ["## What cannot run", refusals(cases)]
     parts += [
         "## From the file to the first answer",
-        "Time to load, compile and predict once at the first batch; the most memory that the process held, and in "
-        "parentheses what it held before it read the file.",
+        "Time to load, compile and predict once at the first batch, the median of three starts in a row; the most "
+        "memory that the process held, and in parentheses what it held before it read the file.",
         starts(cases, yardstick.starts),
         "## On disk", "A peer's package, or `ostinato-peer` with the libraries that it names.",
         disk(yardstick.program),
