@@ -9,9 +9,8 @@ final class Arena: @unchecked Sendable {
   private let scratchBase: UnsafeMutableRawPointer
 
   init(_ program: Program, workers: Int) {
-    func aligned(_ bytes: Int) -> Int { (bytes + Self.alignment - 1) / Self.alignment * Self.alignment }
-    let valueBytes = aligned(program.arenaBytes)
-    self.scratchBytes = aligned(program.scratchBytes)
+    let valueBytes = program.arenaBytes.rounded(upToMultipleOf: Self.alignment)
+    self.scratchBytes = program.scratchBytes.rounded(upToMultipleOf: Self.alignment)
     let byteCount = max(valueBytes + workers * scratchBytes, Self.alignment)
     self.values = .allocate(byteCount: byteCount, alignment: Self.alignment)
     adviseLargePages(UnsafeMutableRawBufferPointer(start: values, count: byteCount))

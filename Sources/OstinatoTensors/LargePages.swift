@@ -11,10 +11,10 @@ let largePage = 1 << 21
 /// filled from end to end: most of the cost of filling new memory is in the faults of its small pages.
 package func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
   #if os(Linux)
-    let page = largePage
-    guard let base = bytes.baseAddress, bytes.count >= page else { return }
-    let start = (UInt(bitPattern: base) + UInt(page - 1)) / UInt(page) * UInt(page)
-    let end = (UInt(bitPattern: base) + UInt(bytes.count)) / UInt(page) * UInt(page)
+    guard let base = bytes.baseAddress, bytes.count >= largePage else { return }
+    let page = UInt(largePage)
+    let start = (UInt(bitPattern: base) + page - 1) / page * page
+    let end = (UInt(bitPattern: base) + UInt(bytes.count)) / page * page
     guard start < end, let first = UnsafeMutableRawPointer(bitPattern: start) else { return }
     // A system without large pages says no, and nothing is lost.
     _ = madvise(first, Int(end - start), MADV_HUGEPAGE)

@@ -21,5 +21,5 @@ final class MemoryPiece: @unchecked Sendable {
 }
 
 extension Int {
-  func rounded(upToMultipleOf unit: Int) -> Int { (self + unit - 1) / unit * unit }
+  package func rounded(upToMultipleOf unit: Int) -> Int { (self + unit - 1) / unit * unit }
 }
