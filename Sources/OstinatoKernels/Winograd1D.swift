@@ -1,14 +1,20 @@
 import CKernels
 
-/// A convolution of stride 1 along one axis by the method of Toom and Cook (Winograd's in one dimension): taps in groups
-/// of four, 7 products for every 16 of a direct sum, at about twice its rounding error.
+/// A convolution of stride 1 along one axis, be it one of several, by the method of Toom and Cook (Winograd's in one
+/// dimension): taps in groups of four, 7 products for every 16 of a direct sum, at about twice its rounding error.
 package struct LineWinogradConvolution: Sendable {
   private let problem: ck_conv1d
 
+  /// Along an axis that others follow, a tap is as many cells further on as these have: the kernel is dilated.
+  /// - Precondition: the window is one cell along the other axes, moves cell by cell, and pads no other axis.
   package init(_ window: Window, filters: Int) {
+    let axis = (0..<3).first { window.kernel[$0] > 1 } ?? 2
+    func cells(_ axes: Range<Int>) -> Int { axes.reduce(1) { $0 * window.output[$1] } }
+    let inner = cells(axis + 1..<3)
     problem = ck_conv1d(
-      lines: window.batch, length: window.input.z, channels: window.channels, out_length: window.output.z,
-      filters: filters, taps: window.kernel.z, dilation: window.dilation.z, pad: window.padding.z)
+      lines: window.batch * cells(0..<axis), length: window.input[axis] * inner, channels: window.channels,
+      out_length: window.output[axis] * inner, filters: filters, taps: window.kernel[axis],
+      dilation: window.dilation[axis] * inner, pad: window.padding[axis] * inner)
   }
 
   /// Pieces of work.

@@ -26,6 +26,16 @@ package struct WindowGeometry: Sendable, Hashable {
   }
 
   package var rank: Int { kernel.count }
+  /// Cells of the kernel.
+  var taps: Int { kernel.reduce(1, *) }
+
+  /// The axis along which alone the kernel has more than one tap, where it moves cell by cell, and pads no other axis.
+  var onlyAxis: Int? {
+    let axes = kernel.indices.filter { kernel[$0] > 1 }
+    guard axes.count == 1, strides.allSatisfy({ $0 == 1 }) else { return nil }
+    let others = padding.indices.filter { $0 != axes[0] }
+    return others.allSatisfy { padding[$0] == Padding(before: 0, after: 0) } ? axes[0] : nil
+  }
 
   /// The extents of the output.
   package func output(for input: [Int]) throws(ModelError) -> [Int] {
