@@ -1,7 +1,7 @@
 import CKernels
 
 /// A convolution of stride 1 along one axis, be it one of several, by the method of Toom and Cook (Winograd's in one
-/// dimension): taps in groups of four, 7 products for every 16 of a direct sum, at about twice its rounding error.
+/// dimension), for 4 outputs at a time, at about twice the rounding error of a direct sum.
 package struct LineWinogradConvolution: Sendable {
   private let problem: ck_conv1d
 
@@ -21,6 +21,9 @@ package struct LineWinogradConvolution: Sendable {
   package var units: Int { withUnsafePointer(to: problem) { ck_conv1d_units_f32($0) } }
   /// Floats of scratch that a run needs.
   package var workspace: Int { withUnsafePointer(to: problem) { ck_conv1d_workspace_f32($0) } }
+
+  /// Products of a channel and a filter in 4 outputs, where a direct sum has 4 for each tap: n + 3 for a group of n taps.
+  package static func products(taps: Int) -> Int { [3, 5].contains(taps) ? taps + 3 : (taps + 3) / 4 * 7 }
 
   /// Floats of the prepared kernel.
   package static func packedSize(taps: Int, channels: Int, filters: Int) -> Int {

@@ -49,6 +49,8 @@ struct Conv1DTests {
   static let problems = [
     Problem(lines: 1, length: 1, channels: 1, filters: 1, taps: 1, dilation: 1, pad: 0),
     Problem(lines: 2, length: 9, channels: 3, filters: 5, taps: 3, dilation: 1, pad: 1),
+    Problem(lines: 3, length: 130, channels: 17, filters: 24, taps: 3, dilation: 2, pad: 2),
+    Problem(lines: 5, length: 19, channels: 20, filters: 40, taps: 5, dilation: 1, pad: 2),
     Problem(lines: 7, length: 21, channels: 32, filters: 50, taps: 12, dilation: 1, pad: 0),
     Problem(lines: 1, length: 450, channels: 8, filters: 16, taps: 11, dilation: 1, pad: 5),
     Problem(lines: 2, length: 97, channels: 5, filters: 17, taps: 7, dilation: 4, pad: 12),

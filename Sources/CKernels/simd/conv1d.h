@@ -1,27 +1,39 @@
-// Convolution along one axis, of stride 1, by the method of Toom and Cook: the taps in groups of four, the outputs in
-// tiles of four, F(4, 4) with 7 products in place of 16, at the points ±A1, ±A2, ±A3, ∞. Group g of tile t reads the
-// inputs of tile t + g, so that each tile is transformed once, and the products at a point are those of a matrix whose
-// rows overlap. Where a strand has few tiles, the rows are copied apart instead, so that many strands are one matrix:
+// Convolution along one axis, of stride 1, by the method of Toom and Cook: the taps in groups, the outputs in tiles of
+// four. F(4, 4) has 7 products in place of 16, at the points ±a, ±b, ±c, ∞. Group g of tile t reads the inputs of tile
+// t + g, so that each tile is transformed once, and the products at a point are those of a matrix whose rows overlap.
+// Where a strand has few tiles, the rows are copied apart instead, so that many strands are one matrix:
 //
 //   y = Aᵀ·(sum over groups and channels of (G·g)·(Bᵀ·d))
+//
+// Three and five taps are one group, F(4, 3) and F(4, 5), with the points 0, ±a, ±b, ∞ and 0, ±a, ±b, ±c, ∞.
 //
 // A dilated kernel is one for each of `dilation` strands: the outputs that many pixels apart.
 
 #include "winograd.h"
 
-enum { C1_TILE = 4, C1_TAPS = 4, C1_POINTS = C1_TILE + C1_TAPS - 1, C1_SPAN = 96, C1_FEW = 24, C1_PIECES = 8 };
+enum { C1_TILE = 4, C1_SPAN = 96, C1_FEW = 24, C1_PIECES = 8, C1_PAIRS = 3, C1_MOST = 2 * C1_PAIRS + 2 };
 
-// Chosen for a small error; what the transforms multiply by is exact in float.
-#define A1 0.3125f
-#define A2 0.8125f
-#define A3 1.75f
-#define SQ1 (A1 * A1)
-#define SQ2 (A2 * A2)
-#define SQ3 (A3 * A3)
+// Taps of a group, on which the points depend: a constant wherever vectors do.
+VF_INLINE int conv1d_group(size_t taps) { return taps == 3 || taps == 5 ? (int)taps : 4; }
+VF_INLINE size_t groups_of(size_t taps) { return (taps + conv1d_group(taps) - 1) / conv1d_group(taps); }
+
+// Points of a transform: 0 where their number is even, pairs of ±x, and ∞.
+VF_INLINE int conv1d_points(const int group) { return C1_TILE + group - 1; }
+VF_INLINE int has_zero(const int group) { return conv1d_points(group) % 2 == 0; }
+VF_INLINE int pairs_of(const int group) { return (conv1d_points(group) - 1) / 2; }
+
+// The power of a pair's x, chosen for a small error; what the transforms multiply by is exact in float.
+VF_INLINE float power_at(const int group, int pair, int exponent) {
+  static const float pairs[][C1_PAIRS] = {{0.625f, 1.5f}, {0.3125f, 0.8125f, 1.75f}, {0.5f, 1, 1.75f}};
+  float power = 1;
+  VF_EACH(i, exponent) power *= pairs[group - 3][pair];
+  return power;
+}
 
 // How a convolution is cut. A unit is at most `span` tiles of one strand of one line.
 typedef struct conv1d_plan {
-  size_t groups;    // of four taps
+  int group;        // taps of a group
+  size_t groups;
   size_t strands;   // of a line
   size_t span;      // tiles of a unit
   size_t spans;     // units of a strand
@@ -40,13 +52,13 @@ typedef struct conv1d_unit {
 VF_INLINE int is_one_matrix(const conv1d_plan *plan) { return plan->copies > 1 || plan->groups == 1; }
 
 VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
-  conv1d_plan plan = {.groups = (conv->taps + C1_TAPS - 1) / C1_TAPS};
+  conv1d_plan plan = {.group = conv1d_group(conv->taps), .groups = groups_of(conv->taps)};
   plan.strands = conv->dilation < conv->out_length ? conv->dilation : conv->out_length;
   size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
   plan.copies = tiles < C1_FEW ? plan.groups : 1;
   plan.lda = plan.copies * conv->channels;
   // As many as leave the workspace in L2, and so few that threads find several.
-  size_t fit = (3 << 15) / (C1_POINTS * (plan.lda + conv->filters));
+  size_t fit = (3 << 15) / (conv1d_points(plan.group) * (plan.lda + conv->filters));
   size_t most = fit < C1_FEW || is_one_matrix(&plan) ? C1_FEW : fit > C1_SPAN ? C1_SPAN : fit;
   size_t lines = conv->lines * plan.strands, least = lines ? (C1_PIECES + lines - 1) / lines : 1;
   size_t pieces = (tiles + most - 1) / most;
@@ -66,33 +78,37 @@ static size_t CK_LEVEL(conv1d_units)(const ck_conv1d *conv) {
 
 static size_t CK_LEVEL(conv1d_workspace)(const ck_conv1d *conv) {
   conv1d_plan plan = conv1d_plan_of(conv);
-  return C1_POINTS * plan.together * (plan.inputs + plan.span * conv->filters);
+  return conv1d_points(plan.group) * plan.together * (plan.inputs + plan.span * conv->filters);
 }
 
 static size_t CK_LEVEL(conv1d_packed_size)(size_t taps, size_t channels, size_t filters) {
-  return C1_POINTS * panels_size((taps + C1_TAPS - 1) / C1_TAPS * channels, filters);
+  return conv1d_points(conv1d_group(taps)) * panels_size(groups_of(taps) * channels, filters);
 }
 
-static kernel_transform conv1d_transform(void) {
-  const double points[C1_POINTS - 1] = {A1, -A1, A2, -A2, A3, -A3};
-  kernel_transform transform = {.points = C1_POINTS};
-  for (int point = 0; point < C1_POINTS - 1; point++) {
-    double *weights = transform.weights[point], scale = 1;
-    for (int other = 0; other < C1_POINTS - 1; other++) {
-      if (other != point) scale *= points[point] - points[other];
-    }
-    for (int t = 0; t < C1_TAPS; t++) weights[t] = t ? weights[t - 1] * points[point] : 1 / scale;
+static kernel_transform conv1d_transform(const int group) {
+  int finite = conv1d_points(group) - 1;
+  double at[C1_MOST - 1] = {0};
+  for (int p = 0; p < 2 * pairs_of(group); p++) {
+    at[has_zero(group) + p] = p % 2 ? -power_at(group, p / 2, 1) : power_at(group, p / 2, 1);
   }
-  transform.weights[C1_POINTS - 1][C1_TAPS - 1] = 1;
+  kernel_transform transform = {.points = finite + 1, .taps = group};
+  for (int point = 0; point < finite; point++) {
+    double *weights = transform.weights[point], scale = 1;
+    for (int other = 0; other < finite; other++) {
+      if (other != point) scale *= at[point] - at[other];
+    }
+    for (int t = 0; t < group; t++) weights[t] = t ? weights[t - 1] * at[point] : 1 / scale;
+  }
+  transform.weights[finite][group - 1] = 1;
   return transform;
 }
 
 static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed) {
-  size_t k = (taps + C1_TAPS - 1) / C1_TAPS * channels, count = channels * filters;
-  kernel_transform transform = conv1d_transform();
+  kernel_transform transform = conv1d_transform(conv1d_group(taps));
+  size_t group = transform.taps, k = groups_of(taps) * channels, count = channels * filters;
   for (size_t j = 0; j < filters; j += PANEL) {
-    for (size_t tap = 0; tap < taps; tap += C1_TAPS, packed += channels * PANEL) {
-      transform.taps = taps - tap < C1_TAPS ? taps - tap : C1_TAPS;
+    for (size_t tap = 0; tap < taps; tap += group, packed += channels * PANEL) {
+      transform.taps = taps - tap < group ? taps - tap : group;
       weigh_panel(&no_transform, &transform, channels, filters - j, kernel + tap * count + j, count, filters, packed,
                   panels_size(k, filters));
     }
@@ -109,34 +125,44 @@ VF_INLINE conv1d_unit conv1d_unit_at(const ck_conv1d *conv, const conv1d_plan *p
   return unit;
 }
 
-// Bᵀ·x: x stands for seven inputs before and for seven points after.
-VF_INLINE void input_transform(vf *x) {
-  vf even1 = vf_fma(vf_set(-SQ2 - SQ3), x[2], vf_fma(vf_set(SQ2 * SQ3), x[0], x[4]));
-  vf even2 = vf_fma(vf_set(-SQ1 - SQ3), x[2], vf_fma(vf_set(SQ1 * SQ3), x[0], x[4]));
-  vf even3 = vf_fma(vf_set(-SQ1 - SQ2), x[2], vf_fma(vf_set(SQ1 * SQ2), x[0], x[4]));
-  vf odd1 = vf_fma(vf_set(-SQ2 - SQ3), x[3], vf_fma(vf_set(SQ2 * SQ3), x[1], x[5]));
-  vf odd2 = vf_fma(vf_set(-SQ1 - SQ3), x[3], vf_fma(vf_set(SQ1 * SQ3), x[1], x[5]));
-  vf odd3 = vf_fma(vf_set(-SQ1 - SQ2), x[3], vf_fma(vf_set(SQ1 * SQ2), x[1], x[5]));
-  vf last = vf_fma(vf_set(-SQ1 - SQ2 - SQ3), x[4], x[6]);
-  last = vf_fma(vf_set(SQ1 * SQ2 + SQ1 * SQ3 + SQ2 * SQ3), x[2], last);
-  x[6] = vf_fma(vf_set(-SQ1 * SQ2 * SQ3), x[0], last);
-  x[0] = vf_fma(vf_set(A1), even1, odd1);
-  x[1] = vf_fma(vf_set(-A1), even1, odd1);
-  x[2] = vf_fma(vf_set(A2), even2, odd2);
-  x[3] = vf_fma(vf_set(-A2), even2, odd2);
-  x[4] = vf_fma(vf_set(A3), even3, odd3);
-  x[5] = vf_fma(vf_set(-A3), even3, odd3);
+// The product of (X² - x²) over the pairs ±x, but for one of them, as a polynomial of X that the inputs x[0], x[2], …
+// are the powers of.
+VF_INLINE vf pair_product(const int group, const int but, const vf *x) {
+  float s[C1_PAIRS];
+  int n = 0;
+  VF_EACH(p, pairs_of(group)) {
+    if (p != but) s[n++] = power_at(group, p, 2);
+  }
+  if (n == 1) return vf_fma(vf_set(-s[0]), x[0], x[2]);
+  if (n == 2) return vf_fma(vf_set(-s[0] - s[1]), x[2], vf_fma(vf_set(s[0] * s[1]), x[0], x[4]));
+  vf sum = vf_fma(vf_set(-s[0] - s[1] - s[2]), x[4], x[6]);
+  sum = vf_fma(vf_set(s[0] * s[1] + s[0] * s[2] + s[1] * s[2]), x[2], sum);
+  return vf_fma(vf_set(-s[0] * s[1] * s[2]), x[0], sum);
 }
 
-// Aᵀ·x: x stands for seven products before; the first four are outputs after.
-VF_INLINE void output_transform(vf *x) {
-  vf sum1 = vf_add(x[0], x[1]), sum2 = vf_add(x[2], x[3]), sum3 = vf_add(x[4], x[5]);
-  vf difference1 = vf_sub(x[0], x[1]), difference2 = vf_sub(x[2], x[3]), difference3 = vf_sub(x[4], x[5]);
-  x[0] = vf_add(vf_add(sum1, sum2), sum3);
-  x[1] = vf_fma(vf_set(A1), difference1, vf_fma(vf_set(A2), difference2, vf_mul(vf_set(A3), difference3)));
-  x[2] = vf_fma(vf_set(SQ1), sum1, vf_fma(vf_set(SQ2), sum2, vf_mul(vf_set(SQ3), sum3)));
-  x[3] = vf_fma(vf_set(A1 * SQ1), difference1,
-                vf_fma(vf_set(A2 * SQ2), difference2, vf_fma(vf_set(A3 * SQ3), difference3, x[6])));
+// y = Bᵀ·x, from as many inputs as there are points.
+VF_INLINE void input_transform(const int group, const vf *x, vf *y) {
+  if (has_zero(group)) *y++ = pair_product(group, -1, x++);
+  VF_EACH(p, pairs_of(group)) {
+    vf even = pair_product(group, p, x), odd = pair_product(group, p, x + 1);
+    *y++ = vf_fma(vf_set(power_at(group, p, 1)), even, odd);
+    *y++ = vf_fma(vf_set(-power_at(group, p, 1)), even, odd);
+  }
+  *y = pair_product(group, -1, x);
+}
+
+// y = Aᵀ·x, four outputs from the products at the points.
+VF_INLINE void output_transform(const int group, const vf *x, vf *y) {
+  const vf *pairs = x + has_zero(group);
+  VF_EACH(j, C1_TILE) {
+    VF_EACH(p, pairs_of(group)) {
+      vf plus = pairs[2 * p], minus = pairs[2 * p + 1];
+      vf both = j % 2 ? vf_sub(plus, minus) : vf_add(plus, minus), weight = vf_set(power_at(group, p, j));
+      y[j] = p ? vf_fma(weight, both, y[j]) : vf_mul(weight, both);
+    }
+  }
+  if (has_zero(group)) y[0] = vf_add(y[0], x[0]);
+  y[C1_TILE - 1] = vf_add(y[C1_TILE - 1], pairs[2 * pairs_of(group)]);
 }
 
 // Stores a transformed vector at channel j of its slot, or wherever a row has a copy of it.
@@ -151,31 +177,33 @@ VF_INLINE void store_input(const ck_conv1d *conv, const conv1d_plan *plan, float
   }
 }
 
-// Transforms channels j ..< j + lanes of seven inputs, NULL for one outside the line.
-VF_INLINE void transform_input(const ck_conv1d *conv, const conv1d_plan *plan, const float *const *inputs, float *rows,
-                               size_t stride, size_t slot, size_t j, const size_t lanes) {
-  vf v[C1_POINTS];
-  VF_EACH(q, C1_POINTS) v[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
-  input_transform(v);
-  VF_EACH(q, C1_POINTS) store_input(conv, plan, rows + q * stride, slot, j, v[q], lanes);
+// Transforms channels j ..< j + lanes of the inputs of a tile, NULL for one outside the line.
+VF_INLINE void transform_channels_of(const int group, const ck_conv1d *conv, const conv1d_plan *plan,
+                                     const float *const *inputs, float *rows, size_t stride, size_t slot, size_t j,
+                                     const size_t lanes) {
+  vf x[C1_MOST], y[C1_MOST];
+  VF_EACH(q, conv1d_points(group)) x[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
+  input_transform(group, x, y);
+  VF_EACH(q, conv1d_points(group)) store_input(conv, plan, rows + q * stride, slot, j, y[q], lanes);
 }
 
 // Transforms the input tiles of a unit; those of a point lie `stride` apart from the next point's.
-static void transform_inputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *x,
-                             float *rows, size_t stride) {
+VF_INLINE void transform_inputs(const int group, const ck_conv1d *conv, const conv1d_plan *plan,
+                                conv1d_unit unit, const float *x, float *rows, size_t stride) {
   const float *line = x + unit.line * conv->length * conv->channels;
   for (size_t slot = 0; slot < plan->span + plan->groups - 1; slot++) {
-    const float *inputs[C1_POINTS];
-    for (size_t q = 0; q < C1_POINTS; q++) {
+    const float *inputs[C1_MOST];
+    VF_EACH(q, conv1d_points(group)) {
       // An index before the line wraps around to one far behind it.
       size_t pixel = (C1_TILE * (unit.first + slot) + q) * conv->dilation + unit.strand - conv->pad;
       inputs[q] = pixel < conv->length ? line + pixel * conv->channels : NULL;
     }
     size_t j = 0;
     for (; j + VF_LANES <= conv->channels; j += VF_LANES) {
-      transform_input(conv, plan, inputs, rows, stride, slot, j, VF_LANES);
+      transform_channels_of(group, conv, plan, inputs, rows, stride, slot, j, VF_LANES);
     }
-    if (j < conv->channels) transform_input(conv, plan, inputs, rows, stride, slot, j, conv->channels - j);
+    if (j == conv->channels) continue;
+    transform_channels_of(group, conv, plan, inputs, rows, stride, slot, j, conv->channels - j);
   }
 }
 
@@ -195,8 +223,9 @@ static void multiply_units(const ck_conv1d *conv, const conv1d_plan *plan, size_
 }
 
 // Turns the products of a unit into its outputs.
-static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, conv1d_unit unit, const float *rows,
-                              size_t stride, float *c, size_t ldc, const ck_epilogue *epilogue) {
+VF_INLINE void transform_outputs(const int group, const ck_conv1d *conv, const conv1d_plan *plan,
+                                 conv1d_unit unit, const float *rows, size_t stride, float *c, size_t ldc,
+                                 const ck_epilogue *epilogue) {
   const float *bias = epilogue ? epilogue->bias : NULL, *residual = epilogue ? epilogue->residual : NULL;
   vf_bounds bounds = vf_bounds_of(epilogue);
   size_t first = unit.line * conv->out_length, end = first + conv->out_length;
@@ -204,12 +233,12 @@ static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, co
     size_t pixel = first + C1_TILE * (unit.first + t) * plan->strands + unit.strand;
     for (size_t j = 0; j < conv->filters; j += VF_LANES) {
       size_t lanes = vf_width(j, conv->filters);
-      vf v[C1_POINTS], start = bias ? vf_load_n(bias + j, lanes) : vf_set(0.0f);
-      for (int q = 0; q < C1_POINTS; q++) v[q] = vf_load_n(rows + q * stride + j, lanes);
-      output_transform(v);
+      vf x[C1_MOST], y[C1_TILE], start = bias ? vf_load_n(bias + j, lanes) : vf_set(0.0f);
+      VF_EACH(q, conv1d_points(group)) x[q] = vf_load_n(rows + q * stride + j, lanes);
+      output_transform(group, x, y);
       for (size_t q = 0, to = pixel; q < C1_TILE && to < end; q++, to += plan->strands) {
         const float *add = residual ? residual + to * epilogue->ldr + j : NULL;
-        vf_store_n(c + to * ldc + j, vf_finish(vf_add(v[q], start), add, lanes, bounds), lanes);
+        vf_store_n(c + to * ldc + j, vf_finish(vf_add(y[q], start), add, lanes, bounds), lanes);
       }
     }
     for (size_t q = 0, to = pixel; q < C1_TILE && to < end; q++, to += plan->strands) {
@@ -218,26 +247,36 @@ static void transform_outputs(const ck_conv1d *conv, const conv1d_plan *plan, co
   }
 }
 
-static void CK_LEVEL(conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed,
-                             float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
-  conv1d_plan plan = conv1d_plan_of(conv);
-  size_t point = panels_size(plan.groups * conv->channels, conv->filters);
-  size_t outputs = plan.span * conv->filters;
-  size_t input_stride = plan.together * plan.inputs, output_stride = plan.together * outputs;
-  float *transformed = workspace, *products = workspace + C1_POINTS * input_stride;
+VF_INLINE void convolve_units(const int group, const ck_conv1d *conv, const conv1d_plan *plan, size_t first,
+                              size_t end, const float *x, const float *packed, float *c, size_t ldc,
+                              const ck_epilogue *epilogue, float *workspace) {
+  size_t point = panels_size(plan->groups * conv->channels, conv->filters);
+  size_t outputs = plan->span * conv->filters;
+  size_t input_stride = plan->together * plan->inputs, output_stride = plan->together * outputs;
+  float *transformed = workspace, *products = workspace + conv1d_points(group) * input_stride;
   for (size_t begin = first, stop; begin < end; begin = stop) {
-    stop = end - begin < plan.together ? end : begin + plan.together;
+    stop = end - begin < plan->together ? end : begin + plan->together;
     for (size_t u = begin; u < stop; u++) {
-      transform_inputs(conv, &plan, conv1d_unit_at(conv, &plan, u), x,
-                       transformed + (u - begin) * plan.inputs, input_stride);
+      transform_inputs(group, conv, plan, conv1d_unit_at(conv, plan, u), x,
+                       transformed + (u - begin) * plan->inputs, input_stride);
     }
-    for (size_t p = 0; p < C1_POINTS; p++) {
-      multiply_units(conv, &plan, begin, stop, transformed + p * input_stride, packed + p * point,
+    VF_EACH(p, conv1d_points(group)) {
+      multiply_units(conv, plan, begin, stop, transformed + p * input_stride, packed + p * point,
                      products + p * output_stride);
     }
     for (size_t u = begin; u < stop; u++) {
-      transform_outputs(conv, &plan, conv1d_unit_at(conv, &plan, u), products + (u - begin) * outputs, output_stride, c,
-                        ldc, epilogue);
+      transform_outputs(group, conv, plan, conv1d_unit_at(conv, plan, u), products + (u - begin) * outputs,
+                        output_stride, c, ldc, epilogue);
     }
+  }
+}
+
+static void CK_LEVEL(conv1d)(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed,
+                             float *c, size_t ldc, const ck_epilogue *epilogue, float *workspace) {
+  conv1d_plan plan = conv1d_plan_of(conv);
+  switch (plan.group) {
+  case 3: convolve_units(3, conv, &plan, first, end, x, packed, c, ldc, epilogue, workspace); return;
+  case 5: convolve_units(5, conv, &plan, first, end, x, packed, c, ldc, epilogue, workspace); return;
+  default: convolve_units(4, conv, &plan, first, end, x, packed, c, ldc, epilogue, workspace); return;
   }
 }

@@ -5,7 +5,7 @@
 
 #include "gemm.h"
 
-enum { MOST_POINTS = 36, KERNEL_TAPS = 9, AXIS_POINTS = 8, AXIS_TAPS = 4 };
+enum { MOST_POINTS = 36, KERNEL_TAPS = 9, AXIS_POINTS = 8, AXIS_TAPS = 5 };
 
 // Rows of a panel that are transformed together: as many as stay in the fastest cache at all points.
 enum { STRIP = 8 };

@@ -23,10 +23,9 @@ struct Winograd1D: PackedConvolution {
     else { return false }
     let (taps, dilation, length) = (geometry.kernel[axis], geometry.dilation[axis], output[axis])
     guard (3...mostTaps).contains(taps), dilation <= length else { return false }
-    let tapGroups = (taps + 3) / 4
     let tiles = dilation * (((length + dilation - 1) / dilation + 3) / 4)
     let lines = output.reduce(1, *) / length
-    let products = 7 * tapGroups * channels * filters
+    let products = LineWinogradConvolution.products(taps: taps) * channels * filters
     return tiles * (products + transform * (channels + filters)) < length * taps * channels * filters
       && (lines * tiles >= manyTiles || products <= fewWeights)
   }
