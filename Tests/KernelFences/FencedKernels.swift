@@ -185,7 +185,7 @@ package struct FencedKernels {
 
   private func depthwiseLines() {
     for channels in 1...67 {
-      for m in [1, 3, 4, 7, 8, 13] {
+      for m in [1, 3, 4, 7, 8, 12, 13, 22] {
         let fences = Fences(side)
         let (width, stride) = (3 + channels % 3 * 2, 1 + m % 2)
         let lineStride = ((m - 1) * stride + width) * channels

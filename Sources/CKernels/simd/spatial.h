@@ -2,7 +2,7 @@
 
 #include "epilogue.h"
 
-enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, LINE_PIXELS = 8, MOST_TAPS = 7, POOL_VECTORS = 4 };
+enum { DEPTHWISE_PIXELS = 4, DEPTHWISE_VECTORS = 2, LINE_PIXELS = 12, MOST_TAPS = 7, POOL_VECTORS = 4 };
 
 typedef struct depthwise_output {
   float *c;
@@ -115,17 +115,22 @@ VF_INLINE void depthwise_block(const int pixels, const int width, const int stri
   }
 }
 
+// Neighbours of a block: as many as leave registers for a line of weights. With stride 2 more than 8 do not pay.
+VF_INLINE int most_neighbours(const int width, const int stride) { return width == 3 && stride == 1 ? LINE_PIXELS : 8; }
+
 // `run` channels of m neighbours; the last block overlaps the one before it.
 VF_INLINE void depthwise_line(const int width, const int stride, size_t m, size_t run, const ck_depthwise_lines *conv,
                               const float *a, const float *weights, const depthwise_output *out) {
-  enum { WHOLE = LINE_PIXELS, HALF = LINE_PIXELS / 2 };
+  const size_t most = most_neighbours(width, stride);
   for (size_t next = 0, pixels; next < m; next += pixels) {
-    pixels = m >= WHOLE && m - next > HALF ? WHOLE : m >= HALF ? HALF : 1;
-    size_t i = next + pixels <= m ? next : m - pixels;
+    size_t left = m - next;
+    pixels = m >= most && left > 8 ? most : m >= 8 && left > 4 ? 8 : m >= 4 ? 4 : 1;
+    size_t i = pixels < left ? next : m - pixels;
     depthwise_output at = output_at(out, i, 0);
     const float *from = a + i * stride * conv->channels;
-    if (pixels == WHOLE) depthwise_block(WHOLE, width, stride, run, conv, from, weights, &at);
-    else if (pixels == HALF) depthwise_block(HALF, width, stride, run, conv, from, weights, &at);
+    if (most > 8 && pixels == most) depthwise_block(most, width, stride, run, conv, from, weights, &at);
+    else if (pixels == 8) depthwise_block(8, width, stride, run, conv, from, weights, &at);
+    else if (pixels == 4) depthwise_block(4, width, stride, run, conv, from, weights, &at);
     else depthwise_block(1, width, stride, run, conv, from, weights, &at);
   }
 }
