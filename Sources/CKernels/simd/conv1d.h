@@ -125,8 +125,8 @@ VF_INLINE conv1d_unit conv1d_unit_at(const ck_conv1d *conv, const conv1d_plan *p
   return unit;
 }
 
-// The product of (X² - x²) over the pairs ±x, but for one of them, as a polynomial of X that the inputs x[0], x[2], …
-// are the powers of.
+// Every second input, x[0], x[2], …, weighed by the coefficients of a polynomial of X²: the product of X² - p² over the
+// pairs ±p, but for one of them.
 VF_INLINE vf pair_product(const int group, const int but, const vf *x) {
   float s[C1_PAIRS];
   int n = 0;
@@ -178,9 +178,9 @@ VF_INLINE void store_input(const ck_conv1d *conv, const conv1d_plan *plan, float
 }
 
 // Transforms channels j ..< j + lanes of the inputs of a tile, NULL for one outside the line.
-VF_INLINE void transform_channels_of(const int group, const ck_conv1d *conv, const conv1d_plan *plan,
-                                     const float *const *inputs, float *rows, size_t stride, size_t slot, size_t j,
-                                     const size_t lanes) {
+VF_INLINE void transform_input(const int group, const ck_conv1d *conv, const conv1d_plan *plan,
+                               const float *const *inputs, float *rows, size_t stride, size_t slot, size_t j,
+                               const size_t lanes) {
   vf x[C1_MOST], y[C1_MOST];
   VF_EACH(q, conv1d_points(group)) x[q] = inputs[q] ? vf_load_n(inputs[q] + j, lanes) : vf_set(0.0f);
   input_transform(group, x, y);
@@ -200,10 +200,9 @@ VF_INLINE void transform_inputs(const int group, const ck_conv1d *conv, const co
     }
     size_t j = 0;
     for (; j + VF_LANES <= conv->channels; j += VF_LANES) {
-      transform_channels_of(group, conv, plan, inputs, rows, stride, slot, j, VF_LANES);
+      transform_input(group, conv, plan, inputs, rows, stride, slot, j, VF_LANES);
     }
-    if (j == conv->channels) continue;
-    transform_channels_of(group, conv, plan, inputs, rows, stride, slot, j, conv->channels - j);
+    if (j < conv->channels) transform_input(group, conv, plan, inputs, rows, stride, slot, j, conv->channels - j);
   }
 }
 
