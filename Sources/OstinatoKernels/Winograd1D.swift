@@ -23,7 +23,10 @@ package struct LineWinogradConvolution: Sendable {
   package var workspace: Int { withUnsafePointer(to: problem) { ck_conv1d_workspace_f32($0) } }
 
   /// Products of a channel and a filter in 4 outputs, where a direct sum has 4 for each tap: n + 3 for a group of n taps.
-  package static func products(taps: Int) -> Int { [3, 5].contains(taps) ? taps + 3 : (taps + 3) / 4 * 7 }
+  package static func products(taps: Int) -> Int {
+    let group = ck_conv1d_group(taps)
+    return (taps + group - 1) / group * (group + 3)
+  }
 
   /// Floats of the prepared kernel.
   package static func packedSize(taps: Int, channels: Int, filters: Int) -> Int {

@@ -390,12 +390,15 @@ size_t ck_conv1d_workspace_f32(const ck_conv1d *conv);
 // packed = the kernel of taps × channels × filters, prepared.
 void ck_conv1d_pack_f32(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed);
 
+// How many of so many taps are transformed together.
+static inline size_t ck_conv1d_group(size_t taps) { return taps == 3 || taps == 5 ? taps : 4; }
+
 // Pieces that a convolution is computed in, of about the same size.
 size_t ck_conv1d_units_f32(const ck_conv1d *conv);
 
 // c[i, j] = activation(bias[j] + sum over the taps + residual[i, j]) over the outputs of all lines, which are ldc and ldr
-// apart. Computes units first ..< end, so that threads can share a line. F(4, n) of n + 3 products in place of 4n: n is
-// 3 or 5 for as many taps, and 4 for groups of any others. The error is about twice that of a direct sum.
+// apart. Computes units first ..< end, so that threads can share a line. F(4, n) of n + 3 products in place of 4n, for
+// each group of n taps. The error is about twice that of a direct sum.
 void ck_conv1d_f32(const ck_conv1d *conv, size_t first, size_t end, const float *x, const float *packed, float *c,
                    size_t ldc, const ck_epilogue *epilogue, float *workspace);
 

@@ -13,11 +13,10 @@
 
 enum { C1_TILE = 4, C1_SPAN = 96, C1_FEW = 24, C1_PIECES = 8, C1_PAIRS = 3, C1_MOST = 2 * C1_PAIRS + 2 };
 
-// Taps of a group, on which the points depend: a constant wherever vectors do.
-VF_INLINE int conv1d_group(size_t taps) { return taps == 3 || taps == 5 ? (int)taps : 4; }
-VF_INLINE size_t groups_of(size_t taps) { return (taps + conv1d_group(taps) - 1) / conv1d_group(taps); }
+VF_INLINE size_t groups_of(size_t taps) { return (taps + ck_conv1d_group(taps) - 1) / ck_conv1d_group(taps); }
 
-// Points of a transform: 0 where their number is even, pairs of ±x, and ∞.
+// Points of a transform: 0 where their number is even, pairs of ±x, and ∞. The taps of a group, on which they depend, are
+// a constant wherever vectors do.
 VF_INLINE int conv1d_points(const int group) { return C1_TILE + group - 1; }
 VF_INLINE int has_zero(const int group) { return conv1d_points(group) % 2 == 0; }
 VF_INLINE int pairs_of(const int group) { return (conv1d_points(group) - 1) / 2; }
@@ -52,7 +51,7 @@ typedef struct conv1d_unit {
 VF_INLINE int is_one_matrix(const conv1d_plan *plan) { return plan->copies > 1 || plan->groups == 1; }
 
 VF_INLINE conv1d_plan conv1d_plan_of(const ck_conv1d *conv) {
-  conv1d_plan plan = {.group = conv1d_group(conv->taps), .groups = groups_of(conv->taps)};
+  conv1d_plan plan = {.group = (int)ck_conv1d_group(conv->taps), .groups = groups_of(conv->taps)};
   plan.strands = conv->dilation < conv->out_length ? conv->dilation : conv->out_length;
   size_t tiles = plan.strands ? ((conv->out_length + plan.strands - 1) / plan.strands + C1_TILE - 1) / C1_TILE : 0;
   plan.copies = tiles < C1_FEW ? plan.groups : 1;
@@ -82,7 +81,7 @@ static size_t CK_LEVEL(conv1d_workspace)(const ck_conv1d *conv) {
 }
 
 static size_t CK_LEVEL(conv1d_packed_size)(size_t taps, size_t channels, size_t filters) {
-  return conv1d_points(conv1d_group(taps)) * panels_size(groups_of(taps) * channels, filters);
+  return conv1d_points(ck_conv1d_group(taps)) * panels_size(groups_of(taps) * channels, filters);
 }
 
 static kernel_transform conv1d_transform(const int group) {
@@ -104,7 +103,7 @@ static kernel_transform conv1d_transform(const int group) {
 }
 
 static void CK_LEVEL(conv1d_pack)(size_t taps, size_t channels, size_t filters, const float *kernel, float *packed) {
-  kernel_transform transform = conv1d_transform(conv1d_group(taps));
+  kernel_transform transform = conv1d_transform(ck_conv1d_group(taps));
   size_t group = transform.taps, k = groups_of(taps) * channels, count = channels * filters;
   for (size_t j = 0; j < filters; j += PANEL) {
     for (size_t tap = 0; tap < taps; tap += group, packed += channels * PANEL) {

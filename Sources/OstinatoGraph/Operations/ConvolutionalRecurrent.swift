@@ -71,7 +71,7 @@ package struct ConvolutionalRecurrent: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(2, inputs[0].shape.elementCount, cell.units, geometry.kernel.reduce(1, *))
+    .saturatingProduct(2, inputs[0].shape.elementCount, cell.units, geometry.taps)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -44,12 +44,12 @@ package struct DepthwiseConvolution: LinearOperation {
   private static let pixelsPerBlock = 16
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.kernel.reduce(1, *))
+    .saturatingProduct(2, outputs[0].shape.elementCount, geometry.taps)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     let output = outputs[0].shape
-    let taps = geometry.kernel.reduce(1, *)
+    let taps = geometry.taps
     return "m: \(output.dropLast().reduce(1, *)), n: \(output.last ?? 0), taps: \(taps)" + epilogue.detail
   }
 }

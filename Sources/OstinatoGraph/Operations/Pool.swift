@@ -47,6 +47,6 @@ package struct Pool: Operation {
   }
 
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
-    .saturatingProduct(outputs[0].shape.elementCount, geometry.kernel.reduce(1, *))
+    .saturatingProduct(outputs[0].shape.elementCount, geometry.taps)
   }
 }

@@ -51,7 +51,7 @@ package struct TransposedConvolution: LinearOperation {
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
     let (x, kernel) = (inputs[0].shape, inputs[1].shape)
-    let taps = geometry.kernel.reduce(1, *)
+    let taps = geometry.taps
     return "m: \(x.dropLast().reduce(1, *)), n: \(kernel.last ?? 0), k: \(x.last ?? 0), taps: \(taps)"
       + epilogue.detail
   }
