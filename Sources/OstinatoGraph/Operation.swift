@@ -51,8 +51,9 @@ package struct Kernel: Sendable {
   package let units: Int
   /// Bytes of scratch that one run needs.
   package let scratchBytes: Int
-  /// Whether each range repeats some work, so that threads had better get one each.
-  package let repeatsWork: Bool
+  /// The fewest pieces that a range should have: what each range repeats, as transforming or reading weights, would
+  /// count in one of fewer.
+  package let leastUnits: Int
   /// How many times as many rows would make the most of each reading of the weights.
   package let rowsWanted: Int
   /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
@@ -63,13 +64,13 @@ package struct Kernel: Sendable {
 
   /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
-    units: Int, scratchBytes: Int = 0, repeatsWork: Bool = false, rowsWanted: Int = 1,
+    units: Int, scratchBytes: Int = 0, leastUnits: Int = 1, rowsWanted: Int = 1,
     check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
   ) {
     self.units = units
     self.scratchBytes = scratchBytes
-    self.repeatsWork = repeatsWork
+    self.leastUnits = leastUnits
     self.rowsWanted = rowsWanted
     self.beginning = check.map { check in
       { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
@@ -81,7 +82,7 @@ package struct Kernel: Sendable {
   package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
     self.units = 0
     self.scratchBytes = 0
-    self.repeatsWork = false
+    self.leastUnits = 1
     self.rowsWanted = 1
     self.beginning = attempt
     self.run = { _, _ in }

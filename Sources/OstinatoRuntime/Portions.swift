@@ -6,8 +6,8 @@ import Synchronization
 /// Each thread has a stretch of the units, of which its first portion is half, the second a quarter and so on, so that a
 /// thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided Self-Scheduling",
 /// 1987). A thread takes those of its own stretch, and what it makes of them is in the cache of the core that goes on with
-/// it in the next step; only when none is left, it helps others with theirs. Where portions repeat work, or there is so
-/// little that fetching what another thread has near costs as much, each thread has one.
+/// it in the next step; only when none is left, it helps others with theirs. Where small portions would repeat work, or there
+/// is so little that fetching what another thread has near costs as much, each thread has one.
 struct Portions: @unchecked Sendable {
   private let units: Int
   private let threads: Int
@@ -18,17 +18,26 @@ struct Portions: @unchecked Sendable {
   /// The least work of a step, in the measure of ``Program/Step/work``, that is cut into more portions than threads.
   static let workWorthCutting = 1e7
 
+  /// Stretches are cut no further than this.
+  private static let mostRounds = 5
+
   /// Calls `body` with the portions of a step of so much work for so many threads, none of them taken.
   static func with<Result>(
     of kernel: Kernel, work: Double, threads: Int, _ body: (Portions) -> Result
   ) -> Result {
-    let isCut = work >= workWorthCutting && !kernel.repeatsWork
+    let rounds = work < workWorthCutting ? 1 : rounds(kernel, threads: threads)
     return withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: threads) { asked in
       guard let first = asked.baseAddress else { preconditionFailure("a team has at least one thread") }
       for thread in 0..<threads { (first + thread).initialize(to: Atomic(0)) }
       defer { first.deinitialize(count: threads) }
-      return body(Portions(units: kernel.units, threads: threads, rounds: isCut ? 5 : 1, asked: first))
+      return body(Portions(units: kernel.units, threads: threads, rounds: rounds, asked: first))
     }
+  }
+
+  /// As many rounds as leave the smallest portions the pieces that they should have.
+  private static func rounds(_ kernel: Kernel, threads: Int) -> Int {
+    let stretch = kernel.units / threads
+    return (1..<mostRounds).last { max(stretch >> $0, 1) >= kernel.leastUnits }.map { $0 + 1 } ?? 1
   }
 
   /// Some portions are empty where there are few units.

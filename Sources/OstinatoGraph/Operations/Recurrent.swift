@@ -110,8 +110,8 @@ package struct Recurrent: Operation {
     let (slots, isPacked, input, stateCount) = (slots, isPacked, input, stateCount)
     let (added, features) = (inputs.count - input.count, features(inputs))
     return Kernel(
-      units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount,
-      rowsWanted: rowsWanted(atOnce: batch)
+      units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount, leastUnits: rowsPerReading,
+      rowsWanted: max(1, rowsPerReading / max(batch, 1))
     ) { operands, rows in
       startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
       run.run(
@@ -130,10 +130,8 @@ package struct Recurrent: Operation {
     }
   }
 
-  /// Every step reads the whole recurrent kernel, a large one from further away.
-  private func rowsWanted(atOnce rows: Int) -> Int {
-    max(1, (cell.units * cell.width > Self.kernelInCache ? 16 : 8) / max(rows, 1))
-  }
+  /// Rows that make the most of a reading of the recurrent kernel, which every step does, a large one from further away.
+  private var rowsPerReading: Int { cell.units * cell.width > Self.kernelInCache ? 16 : 8 }
 
   private static let kernelInCache = 1 << 15
 

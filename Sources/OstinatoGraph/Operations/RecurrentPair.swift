@@ -23,7 +23,7 @@ package struct RecurrentPair: Operation {
     let (inputCount, outputCount) = (inputCount, outputCount)
     return Kernel(
       units: left.units + right.units, scratchBytes: max(left.scratchBytes, right.scratchBytes),
-      rowsWanted: max(left.rowsWanted, right.rowsWanted)
+      leastUnits: max(left.leastUnits, right.leastUnits), rowsWanted: max(left.rowsWanted, right.rowsWanted)
     ) { operands, units in
       let (near, far) = (units.clamped(to: 0..<left.units), units.clamped(to: left.units..<left.units + right.units))
       if !near.isEmpty { left.run(operands, near) }

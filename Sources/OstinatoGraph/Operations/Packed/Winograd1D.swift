@@ -47,7 +47,8 @@ struct Winograd1D: PackedConvolution {
       sizes.geometry.window(input: inputs[0].shape, output: outputs[0].shape), filters: sizes.filters)
     let epilogue = sizes.epilogue
     return Kernel(
-      units: convolution.units, scratchBytes: convolution.workspace * DataType.byteCount, repeatsWork: true
+      units: convolution.units, scratchBytes: convolution.workspace * DataType.byteCount,
+      leastUnits: convolution.units
     ) { operands, units in
       convolution.run(
         units, from: operands.input(0), packed: operands.input(1), to: operands.output(0),

@@ -47,7 +47,7 @@ struct Winograd3x3<Tile: WinogradTile>: PackedConvolution {
       rows: convolution.tiles / tilesPerUnit, columns: filters,
       splitsColumns: filters > Self.manyFilters * convolution.tiles * convolution.planes)
     return Kernel(
-      units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, repeatsWork: true
+      units: grid.units, scratchBytes: convolution.workspace * DataType.byteCount, leastUnits: grid.units
     ) { operands, units in
       grid.forEachRectangle(in: units) { rows, columns in
         convolution.run(
