@@ -115,7 +115,7 @@ extension KernelCase {
         var all = ck_cell_rows(
           count: rows, x: x.base, mask: nil, ldx: share, ldmask: 0, lookup: nil, ldlookup: 0, ahead: 0, h_prev: h.base,
           h: next.base, c: c.base, y: y.base, ldy: units)
-        kernels.cell_step(&cell, &all)
+        kernels.cell_step(&cell, &all, 0, units)
       }
     }
   }

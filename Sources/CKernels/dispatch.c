@@ -95,7 +95,9 @@ void ck_cell_pack_f32(ck_cell_kind kind, size_t k, size_t units, const float *ke
   kernels()->cell_pack(kind, k, units, kernel, packed);
 }
 
-void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows) { kernels()->cell_step(cell, rows); }
+void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end) {
+  kernels()->cell_step(cell, rows, begin, end);
+}
 
 size_t ck_tile_rows(void) { return kernels()->tile_rows; }
 

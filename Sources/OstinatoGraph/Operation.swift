@@ -59,9 +59,13 @@ package struct Kernel: Sendable {
   /// Comes before the pieces, as a whole: looks at the values of the inputs, or does what may fail. Says what is wrong,
   /// or nil.
   package let beginning: (@Sendable (Operands) -> ModelError?)?
-  /// Does the pieces in the range.
-  package let run: @Sendable (Operands, Range<Int>) -> Void
+  /// How often all pieces are done: a piece of one phase may read what any piece of the phase before wrote. All ranges of
+  /// a kernel of several phases have the same scratch.
+  package let phases: Int
+  /// Does the pieces in the range, in a phase.
+  package let run: @Sendable (Operands, _ phase: Int, Range<Int>) -> Void
 
+  /// A kernel of one phase.
   /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
     units: Int, scratchBytes: Int = 0, leastUnits: Int = 1, rowsWanted: Int = 1,
@@ -75,6 +79,25 @@ package struct Kernel: Sendable {
     self.beginning = check.map { check in
       { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
     }
+    self.phases = 1
+    self.run = { operands, _, units in run(operands, units) }
+  }
+
+  /// A kernel of several phases, which `begin` comes before.
+  package init(
+    units: Int, phases: Int, scratchBytes: Int, leastUnits: Int, rowsWanted: Int,
+    begin: @escaping @Sendable (Operands) -> Void,
+    run: @escaping @Sendable (_ operands: Operands, _ phase: Int, _ units: Range<Int>) -> Void
+  ) {
+    self.units = units
+    self.scratchBytes = scratchBytes
+    self.leastUnits = leastUnits
+    self.rowsWanted = rowsWanted
+    self.beginning = { operands in
+      begin(operands)
+      return nil
+    }
+    self.phases = phases
     self.run = run
   }
 
@@ -85,7 +108,8 @@ package struct Kernel: Sendable {
     self.leastUnits = 1
     self.rowsWanted = 1
     self.beginning = attempt
-    self.run = { _, _ in }
+    self.phases = 1
+    self.run = { _, _, _ in }
   }
 }
 
@@ -109,10 +133,11 @@ package struct Operands: @unchecked Sendable {
   }
 
   /// The operands after the first ones.
-  func dropping(inputs inputCount: Int, outputs outputCount: Int) -> Operands {
+  func dropping(inputs inputCount: Int, outputs outputCount: Int, scratchBytes: Int) -> Operands {
     var copy = self
     copy.inputs += inputCount
     copy.outputs += outputCount
+    copy.scratchBase += scratchBytes
     return copy
   }
 

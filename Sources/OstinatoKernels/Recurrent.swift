@@ -33,7 +33,7 @@ package struct RecurrentBuffers {
   package var carry: Target
   /// `(batch, time, units)` or `(batch, units)`.
   package var output: Target
-  /// ``RecurrentCell/scratchPerRow`` floats for each row of the run.
+  /// ``RecurrentCell/scratchPerRow`` floats for each row of the run, the same in all of its steps.
   package var scratch: Target
 
   package init(
@@ -73,41 +73,50 @@ package struct RecurrentRun: Sendable, Hashable {
 
   /// Runs batch rows `rows` through all steps.
   package func run(_ buffers: RecurrentBuffers, rows: Range<Int>) {
-    if !returnSequences {
-      (buffers.output + rows.lowerBound * cell.units).update(repeating: 0, count: rows.count * cell.units)
-    }
-    if buffers.recurrentKernel.isPacked && cell.hasWholeStep {
-      runWholeSteps(buffers, rows)
+    begin(buffers, rows: rows)
+    if takesWholeSteps(buffers) {
+      for step in 0..<time { takeStep(step, buffers, rows: rows, units: 0..<cell.units) }
     } else {
       runProducts(buffers, rows)
     }
   }
 
-  /// Each step by one C kernel, which needs another place for the states after it.
-  private func runWholeSteps(_ buffers: RecurrentBuffers, _ rows: Range<Int>) {
+  /// Comes before the first step of rows `rows`.
+  package func begin(_ buffers: RecurrentBuffers, rows: Range<Int>) {
+    let (first, count) = (rows.lowerBound * cell.units, rows.count * cell.units)
+    if !returnSequences { (buffers.output + first).update(repeating: 0, count: count) }
+    let state = states(before: 0, buffers, rows)
+    if takesWholeSteps(buffers), state != buffers.hidden + first {
+      state.update(from: buffers.hidden + first, count: count)
+    }
+  }
+
+  private func takesWholeSteps(_ buffers: RecurrentBuffers) -> Bool {
+    buffers.recurrentKernel.isPacked && cell.hasWholeStep
+  }
+
+  /// The states of `rows` before a step that one C kernel takes, from one place to another: after the last they are where
+  /// they belong.
+  private func states(before step: Int, _ buffers: RecurrentBuffers, _ rows: Range<Int>) -> Target {
+    (time - step).isMultiple(of: 2) ? buffers.hidden + rows.lowerBound * cell.units : buffers.scratch
+  }
+
+  /// Takes rows `rows` one step on by one C kernel, in units `part`: those of some of the cell's pieces, or all.
+  package func takeStep(_ step: Int, _ buffers: RecurrentBuffers, rows: Range<Int>, units part: Range<Int>) {
     let (units, width) = (cell.units, buffers.projection?.features ?? cell.width)
     let looksUp = buffers.lookup != nil
-    let hidden = buffers.hidden + rows.lowerBound * units
-    var (state, next) = (hidden, buffers.scratch)
-    let carry =
-      cell.kind == .lstm ? buffers.carry + rows.lowerBound * units : buffers.scratch + rows.count * units
-    let ahead = (looksUp ? 1 : width) * (goBackwards ? -1 : 1)
-    for step in 0..<time {
-      let moment = rows.lowerBound * time + self.moment(step)
-      cell.takeStep(
-        ck_cell_rows(
-          count: rows.count, x: buffers.input + (looksUp ? 0 : moment * width),
-          mask: buffers.mask.map { $0 + moment }, ldx: looksUp ? width : time * width, ldmask: time,
-          lookup: buffers.lookup.map { $0 + moment }, ldlookup: time,
-          ahead: step + 1 < time ? ahead : 0, h_prev: state, h: next, c: carry,
-          y: output(buffers, rows.lowerBound, step), ldy: returnSequences ? time * units : units),
-        kernel: buffers.recurrentKernel, bias: buffers.recurrentBias, projection: buffers.projection)
-      if buffers.mask != nil {
-        for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step) }
-      }
-      swap(&state, &next)
-    }
-    if state != hidden { hidden.update(from: state, count: rows.count * units) }
+    let moment = rows.lowerBound * time + self.moment(step)
+    let ahead = step + 1 < time ? (looksUp ? 1 : width) * (goBackwards ? -1 : 1) : 0
+    cell.takeStep(
+      ck_cell_rows(
+        count: rows.count, x: buffers.input + (looksUp ? 0 : moment * width), mask: buffers.mask.map { $0 + moment },
+        ldx: looksUp ? width : time * width, ldmask: time, lookup: buffers.lookup.map { $0 + moment }, ldlookup: time,
+        ahead: ahead, h_prev: states(before: step, buffers, rows), h: states(before: step + 1, buffers, rows),
+        c: cell.kind == .lstm ? buffers.carry + rows.lowerBound * units : buffers.scratch + rows.count * units,
+        y: output(buffers, rows.lowerBound, step), ldy: returnSequences ? time * units : units),
+      units: part, kernel: buffers.recurrentKernel, bias: buffers.recurrentBias, projection: buffers.projection)
+    guard buffers.mask != nil else { return }
+    for row in rows where isMasked(buffers, row, step) { repeatOutput(buffers, row, step, units: part) }
   }
 
   /// Each step as a product of all rows, then the cell.
@@ -122,7 +131,7 @@ package struct RecurrentRun: Sendable, Hashable {
       // Without a mask all rows go on together; with one, those that are there go one by one.
       for part in buffers.mask == nil ? [rows] : rows.map({ $0..<$0 + 1 }) {
         if isMasked(buffers, part.lowerBound, step) {
-          repeatOutput(buffers, part.lowerBound, step)
+          repeatOutput(buffers, part.lowerBound, step, units: 0..<units)
           continue
         }
         let local = part.lowerBound - rows.lowerBound
@@ -149,12 +158,12 @@ package struct RecurrentRun: Sendable, Hashable {
   }
 
   /// The output of a masked step: the one before it, zeros at the start or where the layer asks for zeros.
-  private func repeatOutput(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int) {
-    let target = output(buffers, row, step)
+  private func repeatOutput(_ buffers: RecurrentBuffers, _ row: Int, _ step: Int, units: Range<Int>) {
+    let target = output(buffers, row, step) + units.lowerBound
     if zeroOutputForMask || (returnSequences && step == 0) {
-      target.update(repeating: 0, count: cell.units)
+      target.update(repeating: 0, count: units.count)
     } else if returnSequences {
-      target.update(from: target - cell.units, count: cell.units)
+      target.update(from: target - cell.units, count: units.count)
     }
   }
 }

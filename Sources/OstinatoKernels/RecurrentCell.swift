@@ -58,6 +58,17 @@ extension RecurrentCell {
     activation.kernelActivation != nil && recurrentActivation.kernelActivation != nil
   }
 
+  /// Whether all units of a step need only the states before it.
+  package var unitsAreIndependent: Bool { kind != .gru(resetAfter: false) }
+
+  /// Pieces in which a step of independent units may be taken.
+  package var pieces: Int { (units + Int(CK_CELL_UNITS) - 1) / Int(CK_CELL_UNITS) }
+
+  /// The units of some pieces.
+  package func units(of pieces: Range<Int>) -> Range<Int> {
+    pieces.lowerBound * Int(CK_CELL_UNITS)..<min(pieces.upperBound * Int(CK_CELL_UNITS), units)
+  }
+
   /// Floats of a kernel `(rows, width)` packed for whole steps.
   package func packedSize(rows: Int) -> Int { ck_cell_packed_size_f32(kind.kernelKind, rows, units) }
 
@@ -66,14 +77,16 @@ extension RecurrentCell {
     ck_cell_pack_f32(kind.kernelKind, rows, units, kernel, packed)
   }
 
-  /// Takes the rows one step on. The kernel is packed.
-  func takeStep(_ rows: ck_cell_rows, kernel: RecurrentKernel, bias: Source?, projection: InputProjection?) {
+  /// Takes the rows one step on, in some of their units. The kernel is packed.
+  func takeStep(
+    _ rows: ck_cell_rows, units part: Range<Int>, kernel: RecurrentKernel, bias: Source?, projection: InputProjection?
+  ) {
     guard let inner = activation.kernelActivation, let gate = recurrentActivation.kernelActivation else { return }
     var cell = ck_cell(
       kind: kind.kernelKind, units: units, kernel: kernel.base, bias: bias, inputs: projection?.features ?? 0,
       input_kernel: projection?.kernel, input_bias: projection?.bias, activation: inner, recurrent: gate)
     var rows = rows
-    ck_cell_step_f32(&cell, &rows)
+    ck_cell_step_f32(&cell, &rows, part.lowerBound, part.upperBound)
   }
 }
 

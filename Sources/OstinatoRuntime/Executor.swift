@@ -35,14 +35,18 @@ struct Executor {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
-    guard let team, team.threadCount > 1, step.work >= Self.workWorthSharing, kernel.units > 1 else {
-      kernel.run(operands, 0..<kernel.units)
+    let work = step.work / Double(max(kernel.phases, 1))
+    guard let team, team.threadCount > 1, work >= Self.workWorthSharing, kernel.units > 1 else {
+      for phase in 0..<kernel.phases { kernel.run(operands, phase, 0..<kernel.units) }
       return nil
     }
-    Portions.with(of: kernel, work: step.work, threads: team.threadCount) { portions in
-      team.run(count: portions.count) { _, worker in
-        let units = portions.take(by: worker)
-        if !units.isEmpty { kernel.run(operands.with(scratch: arena.scratch(worker)), units) }
+    for phase in 0..<kernel.phases {
+      Portions.with(of: kernel, work: work, threads: team.threadCount) { portions in
+        team.run(count: portions.count) { _, worker in
+          let units = portions.take(by: worker)
+          let scratch = arena.scratch(kernel.phases > 1 ? 0 : worker)
+          if !units.isEmpty { kernel.run(operands.with(scratch: scratch), phase, units) }
+        }
       }
     }
     return nil

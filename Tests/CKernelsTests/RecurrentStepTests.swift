@@ -36,7 +36,8 @@ struct RecurrentStepTests {
     }
 
     /// States, carries and outputs after the step of rows `range`, row by row.
-    func step(_ kernels: ck_kernels, _ range: Range<Int>) -> [[Float]] {
+    /// - Parameter part: how many units are taken at once; nil for all.
+    func step(_ kernels: ck_kernels, _ range: Range<Int>, part: Int? = nil) -> [[Float]] {
       let count = range.count
       let (packed, packedInputs) = (pack(kernel, units, kernels), pack(inputKernel, inputs, kernels))
       let h = rows(of: self.h, range), next = Guarded(count: count * units), carry = rows(of: c, range)
@@ -58,7 +59,9 @@ struct RecurrentStepTests {
           lookup: lookup == nil ? nil : indices.baseAddress, ldlookup: 2,
           ahead: lookup == nil ? share + gap : 1, h_prev: h.pointer, h: next.pointer, c: carry.pointer,
           y: output.pointer, ldy: units + gap)
-        kernels.cell_step(&cell, &rows)
+        for begin in stride(from: 0, to: units, by: part ?? max(units, 1)) {
+          kernels.cell_step(&cell, &rows, begin, min(begin + (part ?? units), units))
+        }
       }
       #expect(packed.isIntact && packedInputs.isIntact && next.isIntact && carry.isIntact && output.isIntact)
       return (0..<count).map { row in
@@ -106,6 +109,21 @@ struct RecurrentStepTests {
         let batch = problem.step(level.kernels, 0..<29)
         for row in 0..<29 {
           #expect(problem.step(level.kernels, row..<row + 1)[0].bits == batch[row].bits, "row \(row), \(units) units")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Level.all, ck_cell_kind.all.filter { $0 != .CK_CELL_GRU_RESET_FIRST })
+  func partsOfTheUnitsAreTheSame(_ level: Level, _ kind: ck_cell_kind) {
+    for units in [16, 33, 100] {
+      for (rows, isMasked) in [(1, false), (2, true), (29, true)] {
+        let problem = Problem(
+          kind, rows: rows, units: units, inputs: rows % 3, RecurrentTests.pairs[0], isMasked: isMasked)
+        let whole = problem.step(level.kernels, 0..<rows).map(\.bits)
+        for part in [Int(CK_CELL_UNITS), 3 * Int(CK_CELL_UNITS)] {
+          let parts = problem.step(level.kernels, 0..<rows, part: part).map(\.bits)
+          #expect(parts == whole, "\(rows) rows, \(units) units, \(part) at once")
         }
       }
     }

@@ -111,7 +111,7 @@ package struct FencedKernels {
     var batch = ck_cell_rows(
       count: rows, x: fences.floats(rows * share), mask: fences.floats(rows), ldx: share, ldmask: 1,
       lookup: nil, ldlookup: 0, ahead: 0, h_prev: state(), h: state(), c: state(), y: state(), ldy: units)
-    kernels.cell_step(&cell, &batch)
+    kernels.cell_step(&cell, &batch, 0, units)
   }
 
   private func matrixProduct() {

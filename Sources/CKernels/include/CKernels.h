@@ -199,7 +199,7 @@ typedef struct ck_kernels {
                    ck_activation activation, ck_activation recurrent);
   size_t (*cell_packed_size)(ck_cell_kind kind, size_t k, size_t units);
   void (*cell_pack)(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
-  void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows);
+  void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end);
   size_t (*packed_size)(size_t k, size_t n);
   void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
   void (*pack_b_transposed)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
@@ -293,9 +293,11 @@ size_t ck_cell_packed_size_f32(ck_cell_kind kind, size_t k, size_t units);
 // packed = the kernel (k, gates·units) of a cell, for a step.
 void ck_cell_pack_f32(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
 
-// One step, each sum of a gate one chain of fused multiply-adds in the order of k, of the input first where the cell has
-// inputs. h overlaps nothing else.
-void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows);
+// One step of units begin ..< end, each sum of a gate one chain of fused multiply-adds in the order of k, of the input
+// first where the cell has inputs. h overlaps nothing else. `begin` is a multiple of CK_CELL_UNITS, `end` too or all units;
+// CK_CELL_GRU_RESET_FIRST takes all of them.
+enum { CK_CELL_UNITS = 16 };
+void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end);
 
 // MARK: - Waiting
 

@@ -100,19 +100,19 @@ static float step_unit(cell_row row, size_t u, float *c) {
   }
 }
 
-void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows) {
+void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end) {
   size_t units = cell->units;
   for (size_t r = 0; r < rows->count; r++) {
     size_t taken = rows->lookup ? (size_t)rows->lookup[r * rows->ldlookup] : r;
     cell_row row = {cell, rows->x + taken * rows->ldx, rows->h_prev + r * units};
     float *h = rows->h + r * units, *c = rows->c ? rows->c + r * units : NULL;
     if (rows->mask && rows->mask[r * rows->ldmask] == 0.0f) {
-      memcpy(h, row.h, units * sizeof *h);
+      memcpy(h + begin, row.h + begin, (end - begin) * sizeof *h);
       continue;
     }
     for (size_t u = 0; cell->kind == CK_CELL_GRU_RESET_FIRST && u < units; u++) {
       c[u] = ref_activate(gate_sum(row, 1, u), cell->recurrent) * row.h[u];
     }
-    for (size_t u = 0; u < units; u++) rows->y[r * rows->ldy + u] = h[u] = step_unit(row, u, c);
+    for (size_t u = begin; u < end; u++) rows->y[r * rows->ldy + u] = h[u] = step_unit(row, u, c);
   }
 }

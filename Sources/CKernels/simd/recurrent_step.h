@@ -247,7 +247,7 @@ VF_INLINE void prefetch_inputs(next_inputs *after, const sweep sweep, size_t uni
 // Rows whose sums wait for their cells.
 enum { STEP_ROWS = 2 * VF_TILE_ROWS };
 
-VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows) {
+VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end) {
   const int gates = sweep.gates, most = most_vectors(gates);
   size_t units = cell->units, k = cell->inputs, first = sweep.first * units;
   const factor input = {rows->x, rows->ldx, k, cell->input_kernel + sweep_size(k, units, sweep.first),
@@ -256,8 +256,8 @@ VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_r
                         cell->kernel + sweep_size(units, units, sweep.first), cell->bias ? cell->bias + first : NULL};
   next_inputs after = inputs_after(rows, sweep);
   vf sums[STEP_ROWS][MOST_GATES];
-  for (size_t u = 0, vectors; u < units; u += vectors * VF_LANES) {
-    vectors = rows->count == 1 && u + (most - 1) * VF_LANES < units ? most : 1;
+  for (size_t u = begin, vectors; u < end; u += vectors * VF_LANES) {
+    vectors = rows->count == 1 && u + (most - 1) * VF_LANES < end ? most : 1;
     size_t width = vf_width(u + (vectors - 1) * VF_LANES, units);
     for (size_t row = 0, count; row < rows->count; row += count) {
       count = rows->count - row < STEP_ROWS ? rows->count - row : STEP_ROWS;
@@ -276,12 +276,12 @@ VF_INLINE void step_rows(const sweep sweep, const ck_cell *cell, const ck_cell_r
 }
 
 // One function for each sweep: without optimisation, the frame of one is as large as a thread of a pool may bear.
-#define SWEEP(name, kind, first, gates)                                              \
-  static void name(const ck_cell *cell, const ck_cell_rows *rows, int is_default) {  \
-    int projects = cell->inputs > 0;                                                 \
-    if (!is_default) step_rows((sweep){kind, first, gates, projects, 0}, cell, rows);\
-    else if (projects) step_rows((sweep){kind, first, gates, 1, 1}, cell, rows);     \
-    else step_rows((sweep){kind, first, gates, 0, 1}, cell, rows);                   \
+#define SWEEP(name, kind, first, gates)                                                                              \
+  static void name(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end, int is_default) {        \
+    int projects = cell->inputs > 0;                                                                                 \
+    if (!is_default) step_rows((sweep){kind, first, gates, projects, 0}, cell, rows, begin, end);                    \
+    else if (projects) step_rows((sweep){kind, first, gates, 1, 1}, cell, rows, begin, end);                         \
+    else step_rows((sweep){kind, first, gates, 0, 1}, cell, rows, begin, end);                                       \
   }
 SWEEP(simple_sweep, SIMPLE, 0, 1)
 SWEEP(gru_sweep, GRU, 0, 3)
@@ -290,15 +290,15 @@ SWEEP(candidate_sweep, CANDIDATE, 2, 1)
 SWEEP(lstm_sweep, LSTM, 0, 4)
 #undef SWEEP
 
-static void CK_LEVEL(cell_step)(const ck_cell *cell, const ck_cell_rows *rows) {
+static void CK_LEVEL(cell_step)(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end) {
   int is_default = is_default_pair(cell->activation, cell->recurrent);
   switch (cell->kind) {
-  case CK_CELL_SIMPLE: simple_sweep(cell, rows, cell->activation.kind == CK_ACT_TANH); return;
-  case CK_CELL_GRU: gru_sweep(cell, rows, is_default); return;
+  case CK_CELL_SIMPLE: simple_sweep(cell, rows, begin, end, cell->activation.kind == CK_ACT_TANH); return;
+  case CK_CELL_GRU: gru_sweep(cell, rows, begin, end, is_default); return;
   case CK_CELL_GRU_RESET_FIRST:
-    reset_sweep(cell, rows, is_default);
-    candidate_sweep(cell, rows, is_default);
+    reset_sweep(cell, rows, begin, end, is_default);
+    candidate_sweep(cell, rows, begin, end, is_default);
     return;
-  case CK_CELL_LSTM: lstm_sweep(cell, rows, is_default); return;
+  case CK_CELL_LSTM: lstm_sweep(cell, rows, begin, end, is_default); return;
   }
 }

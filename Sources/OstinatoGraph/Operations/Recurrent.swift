@@ -107,26 +107,56 @@ package struct Recurrent: Operation {
     let run = RecurrentRun(
       cell: cell, time: time, goBackwards: goBackwards, returnSequences: returnSequences,
       zeroOutputForMask: zeroOutputForMask)
+    let (start, buffers) = (startStates(), buffers(inputs))
+    let scratchBytes = batch * cell.scratchPerRow * DataType.byteCount
+    let rowsWanted = max(1, rowsPerReading / max(batch, 1))
+    let phases = phases(inputs: inputs)
+    guard phases > 1 else {
+      return Kernel(units: batch, scratchBytes: scratchBytes, leastUnits: rowsPerReading, rowsWanted: rowsWanted) {
+        operands, rows in
+        start(operands, rows)
+        run.run(buffers(operands), rows: rows)
+      }
+    }
+    return Kernel(
+      units: cell.pieces, phases: phases, scratchBytes: scratchBytes, leastUnits: cell.pieces, rowsWanted: rowsWanted
+    ) { operands in
+      start(operands, 0..<batch)
+      run.begin(buffers(operands), rows: 0..<batch)
+    } run: { operands, step, pieces in
+      run.takeStep(step, buffers(operands), rows: 0..<batch, units: run.cell.units(of: pieces))
+    }
+  }
+
+  /// Steps that all threads take together, each some of the units of all rows; 1 where the threads share the rows.
+  func phases(inputs: [ValueType]) -> Int {
+    let isLarge = cell.units * cell.width > Self.kernelToShare
+    return isLarge && takesWholeSteps && cell.unitsAreIndependent ? max(extents(inputs).time, 1) : 1
+  }
+
+  /// Floats of a recurrent kernel that a core's cache does not hold beside all else.
+  private static let kernelToShare = 1 << 17
+
+  private func startStates() -> @Sendable (Operands, Range<Int>) -> Void {
+    let (initial, stateCount, size) = (slots.initialState, stateCount, cell.units)
+    return { OstinatoGraph.startStates($0, $1, initial: initial, count: stateCount, size: size) }
+  }
+
+  private func buffers(_ inputs: [ValueType]) -> @Sendable (Operands) -> RecurrentBuffers {
     let (slots, isPacked, input, stateCount) = (slots, isPacked, input, stateCount)
     let (added, features) = (inputs.count - input.count, features(inputs))
-    return Kernel(
-      units: batch, scratchBytes: batch * cell.scratchPerRow * DataType.byteCount, leastUnits: rowsPerReading,
-      rowsWanted: max(1, rowsPerReading / max(batch, 1))
-    ) { operands, rows in
-      startStates(operands, rows, initial: slots.initialState, count: stateCount, size: run.cell.units)
-      run.run(
-        RecurrentBuffers(
-          input: operands.input(0),
-          lookup: input == .lookedUp ? operands.input(added, as: Int32.self) : nil,
-          projection: features.map {
-            InputProjection(
-              features: $0, kernel: operands.input(added),
-              bias: input == .plain(hasBias: true) ? operands.input(added + 1) : nil)
-          },
-          recurrentKernel: RecurrentKernel(operands.input(1), isPacked: isPacked),
-          recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
-          hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
-          scratch: operands.scratch), rows: rows)
+    return { operands in
+      RecurrentBuffers(
+        input: operands.input(0), lookup: input == .lookedUp ? operands.input(added, as: Int32.self) : nil,
+        projection: features.map {
+          InputProjection(
+            features: $0, kernel: operands.input(added),
+            bias: input == .plain(hasBias: true) ? operands.input(added + 1) : nil)
+        },
+        recurrentKernel: RecurrentKernel(operands.input(1), isPacked: isPacked),
+        recurrentBias: slots.bias.map { operands.input($0) }, mask: slots.mask.map { operands.input($0) },
+        hidden: operands.output(1), carry: operands.output(stateCount), output: operands.output(0),
+        scratch: operands.scratch)
     }
   }
 
@@ -149,6 +179,11 @@ package struct Recurrent: Operation {
   package func flops(inputs: [ValueType], outputs: [ValueType]) -> Int {
     .saturatingProduct(
       2, extents(inputs).batch, extents(inputs).time, cell.width, cell.units + (features(inputs) ?? 0))
+  }
+
+  package func bytes(inputs: [ValueType], outputs: [ValueType]) -> Double {
+    let again = phases(inputs: inputs) - 1
+    return (inputs + outputs).reduce(0) { $0 + Double($1.byteCount) } + Double(again) * Double(inputs[1].byteCount)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {

@@ -1,6 +1,7 @@
 import OstinatoTensors
 
-/// Two recurrences that do not depend on each other as one step, so that each can have a thread of its own.
+/// Two recurrences of as many phases that do not depend on each other as one step, so that each can have a thread of its
+/// own.
 ///
 /// Inputs and outputs: those of the first, then those of the second.
 package struct RecurrentPair: Operation {
@@ -21,16 +22,20 @@ package struct RecurrentPair: Operation {
     let left = first.kernel(inputs: inputs.left, outputs: outputs.left)
     let right = second.kernel(inputs: inputs.right, outputs: outputs.right)
     let (inputCount, outputCount) = (inputCount, outputCount)
+    @Sendable func ofSecond(_ operands: Operands) -> Operands {
+      operands.dropping(inputs: inputCount, outputs: outputCount, scratchBytes: left.scratchBytes)
+    }
     return Kernel(
-      units: left.units + right.units, scratchBytes: max(left.scratchBytes, right.scratchBytes),
+      units: left.units + right.units, phases: left.phases, scratchBytes: left.scratchBytes + right.scratchBytes,
       leastUnits: max(left.leastUnits, right.leastUnits), rowsWanted: max(left.rowsWanted, right.rowsWanted)
-    ) { operands, units in
+    ) { operands in
+      _ = left.beginning?(operands)
+      _ = right.beginning?(ofSecond(operands))
+    } run: { operands, phase, units in
       let (near, far) = (units.clamped(to: 0..<left.units), units.clamped(to: left.units..<left.units + right.units))
-      if !near.isEmpty { left.run(operands, near) }
+      if !near.isEmpty { left.run(operands, phase, near) }
       if !far.isEmpty {
-        right.run(
-          operands.dropping(inputs: inputCount, outputs: outputCount),
-          far.lowerBound - left.units..<far.upperBound - left.units)
+        right.run(ofSecond(operands), phase, far.lowerBound - left.units..<far.upperBound - left.units)
       }
     }
   }

@@ -18,6 +18,10 @@ struct PairRecurrences: Pass {
 
   private typealias Recurrence = (index: Int, operation: Recurrent)
 
+  private func phases(of recurrence: Recurrence, in graph: Graph) -> Int {
+    recurrence.operation.phases(inputs: graph.nodes[recurrence.index].inputs.map { graph.types[$0] })
+  }
+
   /// A recurrence and the next one, when nothing up to there waits for the first.
   private func independentPair(in graph: Graph) -> (Recurrence, Recurrence)? {
     let recurrences = graph.nodes.indices.compactMap { index in
@@ -25,6 +29,7 @@ struct PairRecurrences: Pass {
     }
     return zip(recurrences, recurrences.dropFirst()).first { first, second in
       let results = Set(graph.nodes[first.index].outputs)
+      guard phases(of: first, in: graph) == phases(of: second, in: graph) else { return false }
       return graph.nodes[first.index + 1...second.index].allSatisfy { results.isDisjoint(with: $0.inputs) }
     }
   }
