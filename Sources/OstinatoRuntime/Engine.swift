@@ -175,16 +175,16 @@ extension Engine {
     let (team, slices) = (Team(of: pool), plan.slices)
     guard slices.count >= team.threadCount, slices.count > 1 else {
       for (index, slice) in slices.enumerated() {
-        if let failure = plan.run(index, bindings, by: team, isStopped: { Task.isCancelled }) { return failure }
+        if let failure = plan.run(index, bindings, by: { team }, isStopped: { Task.isCancelled }) { return failure }
         progress?(slice.upperBound)
       }
       return nil
     }
     let call = EngineCall(progress: progress)
     if call.isStopped() { return call.failure }
-    let firstShared = slices.count - team.threadCount
     team.run(count: slices.count) { index, _ in
-      if let failure = plan.run(index, bindings, by: index < firstShared ? nil : team, isStopped: call.isStopped) {
+      let helpers = { slices.count - call.finishedSlices < team.threadCount ? team : nil }
+      if let failure = plan.run(index, bindings, by: helpers, isStopped: call.isStopped) {
         call.stop(failure)
       } else {
         call.finish(rows: slices[index].count)
@@ -195,9 +195,9 @@ extension Engine {
 }
 
 extension RunPlan {
-  /// Runs one slice, its steps shared by the threads of `team` if there is one.
+  /// Runs one slice, each step shared by the threads of `team` if there is one then.
   fileprivate func run(
-    _ index: Int, _ bindings: Bindings, by team: Team?, isStopped: () -> Bool
+    _ index: Int, _ bindings: Bindings, by team: () -> Team?, isStopped: () -> Bool
   ) -> (any Error)? {
     let prepared = programs[index]
     return prepared.withArena { arena in

@@ -4,6 +4,7 @@ import Synchronization
 /// What the threads that share the slices of one call know of each other: how far they are, and whether to go on.
 final class EngineCall: Sendable {
   private let progress: (@Sendable (_ rows: Int) -> Void)?
+  private let slicesDone = Atomic<Int>(0)
   private let rowsDone = Atomic<Int>(0)
   private let hasStopped = Atomic<Bool>(false)
   private let firstFailure = ForkSafeMutex<(any Error)?>(nil)
@@ -28,8 +29,12 @@ final class EngineCall: Sendable {
     hasStopped.store(true, ordering: .relaxed)
   }
 
-  /// Counts rows that are done.
+  /// How many slices have run to their end.
+  var finishedSlices: Int { slicesDone.load(ordering: .relaxed) }
+
+  /// Counts a slice of `rows` rows that is done.
   func finish(rows: Int) {
+    slicesDone.wrappingAdd(1, ordering: .relaxed)
     guard let progress, !hasStopped.load(ordering: .relaxed) else { return }
     progress(rowsDone.wrappingAdd(rows, ordering: .relaxed).newValue)
   }

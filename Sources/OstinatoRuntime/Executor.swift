@@ -7,13 +7,13 @@ struct Executor {
   let arena: Arena
   let bindings: Bindings
 
-  /// Runs all steps in order, each cut among the threads of `team`, or whole where there is none.
+  /// Runs all steps in order, each cut among the threads of `team`, or whole where there is none at that time.
   /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed; a
   ///   `CancellationError` when no step may begin.
-  func run(by team: Team?, isStopped: () -> Bool) -> (any Error)? {
+  func run(by team: () -> Team?, isStopped: () -> Bool) -> (any Error)? {
     for step in program.steps {
       if isStopped() { return CancellationError() }
-      if let failure = run(step, by: team) { return failure }
+      if let failure = run(step, by: team()) { return failure }
     }
     return nil
   }
@@ -53,7 +53,7 @@ struct Executor {
   }
 
   /// Below this, waking a thread and moving the values to its cache costs more than it brings.
-  static let workWorthSharing = 2e6
+  static let workWorthSharing = 5e5
 
   private func address(_ place: Location) -> UnsafeMutableRawPointer {
     switch place {
