@@ -136,7 +136,7 @@ extension Engine {
 
   /// Rows whose values fit the cache, or that make the most of the weights, in slices that keep all threads busy alike.
   private func sliceRows(_ single: Program, _ batch: Int) -> Int {
-    guard single.work * Double(batch) >= Executor.workWorthSharing else { return batch }
+    guard single.work * Double(batch) >= Portions.workWorthSharing else { return batch }
     // Slices of far fewer rows than wanted would each read all weights: the threads share the reading, step by step.
     if 4 * batch < single.rowsWanted * pool.threadCount { return batch }
     let rowBytes = single.arenaBytes + (single.inputs + single.outputs).reduce(0) { $0 + $1.byteCount }

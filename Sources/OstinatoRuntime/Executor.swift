@@ -36,24 +36,24 @@ struct Executor {
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
     let work = step.work / Double(max(kernel.phases, 1))
-    guard let team, team.threadCount > 1, work >= Self.workWorthSharing, kernel.units > 1 else {
-      for phase in 0..<kernel.phases { kernel.run(operands, phase, 0..<kernel.units) }
-      return nil
-    }
+    let threads = min(team?.threadCount ?? 1, Portions.threads(for: work, units: kernel.units))
     for phase in 0..<kernel.phases {
-      Portions.with(of: kernel, work: work, threads: team.threadCount) { portions in
-        team.run(count: portions.count) { _, worker in
-          let units = portions.take(by: worker)
-          let scratch = arena.scratch(kernel.phases > 1 ? 0 : worker)
-          if !units.isEmpty { kernel.run(operands.with(scratch: scratch), phase, units) }
-        }
+      if let team, threads > 1 {
+        Portions.with(of: kernel, work: work, threads: threads) { run(kernel, phase, operands, by: team, $0) }
+      } else {
+        kernel.run(operands, phase, 0..<kernel.units)
       }
     }
     return nil
   }
 
-  /// Below this, waking a thread and moving the values to its cache costs more than it brings.
-  static let workWorthSharing = 5e5
+  private func run(_ kernel: Kernel, _ phase: Int, _ operands: Operands, by team: Team, _ portions: Portions) {
+    team.run(count: portions.count) { _, worker in
+      let units = portions.take(by: worker)
+      let scratch = arena.scratch(kernel.phases > 1 ? 0 : worker)
+      if !units.isEmpty { kernel.run(operands.with(scratch: scratch), phase, units) }
+    }
+  }
 
   private func address(_ place: Location) -> UnsafeMutableRawPointer {
     switch place {

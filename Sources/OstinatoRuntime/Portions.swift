@@ -6,8 +6,8 @@ import Synchronization
 /// Each thread has a stretch of the units, of which its first portion is half, the second a quarter and so on, so that a
 /// thread which is slow or wakes late leaves little to wait for (Polychronopoulos and Kuck, "Guided Self-Scheduling",
 /// 1987). A thread takes those of its own stretch, and what it makes of them is in the cache of the core that goes on with
-/// it in the next step; only when none is left, it helps others with theirs. Where small portions would repeat work, or there
-/// is so little that fetching what another thread has near costs as much, each thread has one.
+/// it in the next step; only when none is left, it helps others with theirs. Where small portions would repeat work, or
+/// there is so little that fetching what another thread has near costs as much, each thread has one.
 struct Portions: @unchecked Sendable {
   private let units: Int
   private let threads: Int
@@ -15,8 +15,18 @@ struct Portions: @unchecked Sendable {
   /// How many portions of each stretch have been taken, or asked for in vain.
   private let asked: UnsafeMutablePointer<Atomic<Int>>
 
-  /// The least work of a step, in the measure of ``Program/Step/work``, that is cut into more portions than threads.
+  /// The least work of a thread at a step, in the measure of ``Program/Step/work``: with less, waking it and moving the
+  /// values to its cache costs more than it brings.
+  private static let workWorthAThread = 2.5e5
+  /// The least work that two threads share.
+  static let workWorthSharing = 2 * workWorthAThread
+  /// The least work of a step that is cut into more portions than threads.
   static let workWorthCutting = 1e7
+
+  /// How many threads a step of so much work is worth, at least one.
+  static func threads(for work: Double, units: Int) -> Int {
+    Int(max(1, min(work / workWorthAThread, Double(units))))
+  }
 
   /// Stretches are cut no further than this.
   private static let mostRounds = 5
@@ -43,7 +53,7 @@ struct Portions: @unchecked Sendable {
   /// Some portions are empty where there are few units.
   var count: Int { rounds * threads }
 
-  /// The portion that a thread does next; an empty one when all are taken.
+  /// The portion that a thread does next; an empty one when all are taken. More threads than there are stretches may ask.
   func take(by thread: Int) -> Range<Int> {
     for stretch in (0..<threads).lazy.map({ (thread + $0) % threads }) {
       let round = asked[stretch].wrappingAdd(1, ordering: .relaxed).oldValue

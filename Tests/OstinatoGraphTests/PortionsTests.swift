@@ -53,6 +53,17 @@ struct PortionsTests {
       Self.take(1600, 1, work: Portions.workWorthCutting.nextDown, threads: 2) { $0 }.map(\.count) == [800, 800])
   }
 
+  @Test func areForAsManyThreadsAsTheWorkIsWorth() {
+    let least = Portions.workWorthSharing
+    #expect(
+      [0, least.nextDown, least, 3 * least, .infinity].map { Portions.threads(for: $0, units: 7) } == [1, 1, 2, 6, 7])
+    #expect([0, 1, 2].map { Portions.threads(for: .infinity, units: $0) } == [1, 1, 2])
+  }
+
+  @Test func coverAllUnitsOnceWithMoreThreadsThanThereAreFor() {
+    #expect(Self.take(100, 1, threads: 2) { $0 + 3 }.flatMap { Array($0) }.sorted() == Array(0..<100))
+  }
+
   /// All portions, one after another, each by the thread that `thread` says.
   private static func take(
     _ units: Int, _ leastUnits: Int, work: Double = Portions.workWorthCutting, threads: Int, by thread: (Int) -> Int
