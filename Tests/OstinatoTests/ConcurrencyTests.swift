@@ -35,6 +35,23 @@ import Testing
     }
   }
 
+  /// Large recurrent kernels, whose units all threads take through the sequence together.
+  @Test func callersAtOnceShareTheUnitsOfRecurrences() async throws {
+    func model(threads: Int) throws -> Model {
+      try Model(
+        [Input(shape: [nil, 6]), Bidirectional(LSTM(184, returnSequences: true)), GRU(216)],
+        executionOptions: ExecutionOptions(pool: ThreadPool(threadCount: threads)))
+    }
+    let inputs = (0..<8).map { input(batch: 1 + $0 % 3, length: 2 + $0) }
+    let alone = try model(threads: 1)
+    let expected = try inputs.map { try alone.predict($0) }
+    let shared = try model(threads: 3)
+    try await withThrowingTaskGroup(of: (Int, Tensor).self) { group in
+      for (index, input) in inputs.enumerated() { group.addTask { (index, try shared.predict(input)) } }
+      for try await (index, output) in group { #expect(output == expected[index], "call \(index)") }
+    }
+  }
+
   @Test func modelsComeAndGoAmongCallers() async throws {
     let input = input(batch: 5, length: 7)
     let expected = try model(threads: 1).predict(input)
