@@ -36,19 +36,19 @@ import Testing
   }
 
   /// Large recurrent kernels, whose units all threads take through the sequence together.
-  @Test func callersAtOnceShareTheUnitsOfRecurrences() async throws {
-    func model(threads: Int) throws -> Model {
-      try Model(
-        [Input(shape: [nil, 6]), Bidirectional(LSTM(184, returnSequences: true)), GRU(216)],
-        executionOptions: ExecutionOptions(pool: ThreadPool(threadCount: threads)))
-    }
-    let inputs = (0..<8).map { input(batch: 1 + $0 % 3, length: 2 + $0) }
-    let alone = try model(threads: 1)
-    let expected = try inputs.map { try alone.predict($0) }
-    let shared = try model(threads: 3)
-    try await withThrowingTaskGroup(of: (Int, Tensor).self) { group in
-      for (index, input) in inputs.enumerated() { group.addTask { (index, try shared.predict(input)) } }
-      for try await (index, output) in group { #expect(output == expected[index], "call \(index)") }
+  @Test(arguments: ["rnn/many_units_bidirectional_lstm", "rnn/many_units_gru"])
+  func callersAtOnceShareTheUnitsOfRecurrences(name: String) async throws {
+    let fixture = try #require(Fixture.all.first { $0.name == name })
+    let inputs = try fixture.inputs()
+    let expected = try fixture.model(
+      executionOptions: ExecutionOptions(pool: ThreadPool(threadCount: 1))
+    ).predict(inputs: inputs)
+    let shared = try fixture.model(executionOptions: ExecutionOptions(pool: ThreadPool(threadCount: 3)))
+    try await withThrowingTaskGroup(of: [Tensor].self) { group in
+      for index in 0..<8 {
+        group.addTask { try shared.predict(inputs: inputs, batchSize: index % 2 == 0 ? 1 : nil) }
+      }
+      for try await outputs in group { #expect(outputs == expected) }
     }
   }
 
