@@ -172,7 +172,8 @@ extension Engine {
   private func runSlices(
     _ plan: RunPlan, _ bindings: Bindings, _ progress: (@Sendable (_ rows: Int) -> Void)?
   ) -> (any Error)? {
-    let (team, slices) = (Team(of: pool), plan.slices)
+    let (team, slices) = (pool.team(for: plan.work), plan.slices)
+    defer { pool.endCall(of: plan.work) }
     guard slices.count >= team.threadCount, slices.count > 1 else {
       for (index, slice) in slices.enumerated() {
         if let failure = plan.run(index, bindings, by: { team }, isStopped: { Task.isCancelled }) { return failure }

@@ -18,6 +18,8 @@ final class RunPlan: Sendable {
   let slices: [Range<Int>]
   /// One program for each slice.
   let programs: [PreparedProgram]
+  /// What all slices cost, in the measure of ``Program/Step/work``.
+  let work: Double
 
   /// - Parameters:
   ///   - program: one for any number of rows.
@@ -35,6 +37,7 @@ final class RunPlan: Sendable {
     self.stringTables = program.stringTables
     self.slices = slices.map(\.rows)
     self.programs = slices.map(\.program)
+    self.work = slices.reduce(0) { $0 + $1.program.program.work }
   }
 
   /// - Throws: `ModelError.Code.invalidInput` when one of `results` is not of the shape and type that the model gives.

@@ -6,12 +6,15 @@ package struct Team: Sendable {
   typealias ID = Int
 
   let pool: ThreadPool
+  /// Whether threads that sleep are woken; those that are awake help in any case.
+  let wakes: Bool
   private let id: ID
 
   private static let lastID = Atomic<ID>(0)
 
-  package init(of pool: ThreadPool) {
+  package init(of pool: ThreadPool, wakes: Bool = true) {
     self.pool = pool
+    self.wakes = wakes
     self.id = Self.lastID.wrappingAdd(1, ordering: .relaxed).newValue
   }
 
@@ -19,6 +22,6 @@ package struct Team: Sendable {
 
   /// As ``ThreadPool/run(count:_:)``; `body` may call it again, but may not wait for other calls of `body` to begin.
   package func run(count: Int, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
-    pool.run(count: count, team: id, body)
+    pool.run(count: count, team: id, wakes: wakes, body)
   }
 }

@@ -17,6 +17,8 @@ public final class ThreadPool: Sendable {
   /// How many threads work at once, the caller included.
   public let threadCount: Int
   private let current: Atomic<Unmanaged<Crew>>
+  /// When the last call ended that had work for several threads; see ``team(for:)``.
+  let lastCallEnd = Atomic<Int64>(-1 << 40)
 
   /// As many threads as the machine has processors.
   public static let shared = ThreadPool(threadCount: processorCount)
@@ -41,14 +43,16 @@ public final class ThreadPool: Sendable {
     Team(of: self).run(count: count, body)
   }
 
-  func run(count: Int, team: Team.ID, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void) {
+  func run(
+    count: Int, team: Team.ID, wakes: Bool, _ body: @escaping @Sendable (_ index: Int, _ worker: Int) -> Void
+  ) {
     guard count > 1, threadCount > 1 else {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
     let board = crew().board
     let job = Job(count: count, team: team, body: body)
-    let post = board.post(job)
+    let post = board.post(job, wakes: wakes)
     job.work()
     board.finish(job, after: post)
   }
@@ -184,11 +188,12 @@ private final class Board: @unchecked Sendable {
   }
 
   /// Returns how many jobs have been posted.
-  func post(_ job: Job) -> Int {
+  /// - Parameter wakes: whether workers that sleep are to know of it.
+  func post(_ job: Job, wakes: Bool) -> Int {
     lock()
     let isPart = jobs.contains { $0.team == job.team }
     jobs.append(job)
-    pthread_cond_broadcast(wakeWorkers)
+    if wakes { pthread_cond_broadcast(wakeWorkers) }
     if isPart { pthread_cond_broadcast(wakeCallers) }
     pthread_mutex_unlock(mutex)
     // After the lock: a thread that sees it wants the lock at once.
