@@ -176,7 +176,8 @@ extension Engine {
     defer { pool.endCall(of: plan.work) }
     guard slices.count >= team.threadCount, slices.count > 1 else {
       for (index, slice) in slices.enumerated() {
-        if let failure = plan.run(index, bindings, by: { team }, isStopped: { Task.isCancelled }) { return failure }
+        let failure = plan.run(index, bindings, by: { _ in team }, isStopped: { Task.isCancelled })
+        if let failure { return failure }
         progress?(slice.upperBound)
       }
       return nil
@@ -184,7 +185,10 @@ extension Engine {
     let call = EngineCall(progress: progress)
     if call.isStopped() { return call.failure }
     team.run(count: slices.count) { index, _ in
-      let helpers = { slices.count - call.finishedSlices < team.threadCount ? team : nil }
+      // A long step may still be running when a thread has done its last slice.
+      let helpers = { (work: Double) in
+        work >= Portions.workWorthCutting || slices.count - call.finishedSlices < team.threadCount ? team : nil
+      }
       if let failure = plan.run(index, bindings, by: helpers, isStopped: call.isStopped) {
         call.stop(failure)
       } else {
@@ -198,7 +202,7 @@ extension Engine {
 extension RunPlan {
   /// Runs one slice, each step shared by the threads of `team` if there is one then.
   fileprivate func run(
-    _ index: Int, _ bindings: Bindings, by team: () -> Team?, isStopped: () -> Bool
+    _ index: Int, _ bindings: Bindings, by team: (_ work: Double) -> Team?, isStopped: () -> Bool
   ) -> (any Error)? {
     let prepared = programs[index]
     return prepared.withArena { arena in

@@ -7,13 +7,13 @@ struct Executor {
   let arena: Arena
   let bindings: Bindings
 
-  /// Runs all steps in order, each cut among the threads of `team`, or whole where there is none at that time.
+  /// Runs all steps in order, each cut among the threads of `team`, or whole where there is none for its work at that time.
   /// - Returns: what a step finds wrong with the values of its inputs, or how the function of one failed; a
   ///   `CancellationError` when no step may begin.
-  func run(by team: () -> Team?, isStopped: () -> Bool) -> (any Error)? {
+  func run(by team: (_ work: Double) -> Team?, isStopped: () -> Bool) -> (any Error)? {
     for step in program.steps {
       if isStopped() { return CancellationError() }
-      if let failure = run(step, by: team()) { return failure }
+      if let failure = run(step, by: team(step.work)) { return failure }
     }
     return nil
   }
