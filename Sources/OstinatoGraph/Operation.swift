@@ -65,6 +65,20 @@ package struct Kernel: Sendable {
   /// Does the pieces in the range, in a phase.
   package let run: @Sendable (Operands, _ phase: Int, Range<Int>) -> Void
 
+  package init(
+    units: Int, phases: Int = 1, scratchBytes: Int = 0, leastUnits: Int = 1, rowsWanted: Int = 1,
+    beginning: (@Sendable (Operands) -> ModelError?)?,
+    run: @escaping @Sendable (_ operands: Operands, _ phase: Int, _ units: Range<Int>) -> Void
+  ) {
+    self.units = units
+    self.scratchBytes = scratchBytes
+    self.leastUnits = leastUnits
+    self.rowsWanted = rowsWanted
+    self.beginning = beginning
+    self.phases = phases
+    self.run = run
+  }
+
   /// A kernel of one phase.
   /// - Parameter check: what is wrong with the values of the inputs, or nil.
   package init(
@@ -72,44 +86,17 @@ package struct Kernel: Sendable {
     check: (@Sendable (Operands) -> String?)? = nil,
     run: @escaping @Sendable (_ operands: Operands, _ units: Range<Int>) -> Void
   ) {
-    self.units = units
-    self.scratchBytes = scratchBytes
-    self.leastUnits = leastUnits
-    self.rowsWanted = rowsWanted
-    self.beginning = check.map { check in
-      { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
-    }
-    self.phases = 1
-    self.run = { operands, _, units in run(operands, units) }
-  }
-
-  /// A kernel of several phases, which `begin` comes before.
-  package init(
-    units: Int, phases: Int, scratchBytes: Int, leastUnits: Int, rowsWanted: Int,
-    begin: @escaping @Sendable (Operands) -> Void,
-    run: @escaping @Sendable (_ operands: Operands, _ phase: Int, _ units: Range<Int>) -> Void
-  ) {
-    self.units = units
-    self.scratchBytes = scratchBytes
-    self.leastUnits = leastUnits
-    self.rowsWanted = rowsWanted
-    self.beginning = { operands in
-      begin(operands)
-      return nil
-    }
-    self.phases = phases
-    self.run = run
+    self.init(
+      units: units, scratchBytes: scratchBytes, leastUnits: leastUnits, rowsWanted: rowsWanted,
+      beginning: check.map { check in
+        { @Sendable operands in check(operands).map { ModelError(.invalidInput, "", $0) } }
+      },
+      run: { operands, _, units in run(operands, units) })
   }
 
   /// Work of one piece that says what went wrong, or nil.
   package init(attempt: @escaping @Sendable (Operands) -> ModelError?) {
-    self.units = 0
-    self.scratchBytes = 0
-    self.leastUnits = 1
-    self.rowsWanted = 1
-    self.beginning = attempt
-    self.phases = 1
-    self.run = { _, _, _ in }
+    self.init(units: 0, beginning: attempt) { _, _, _ in }
   }
 }
 

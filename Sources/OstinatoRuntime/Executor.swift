@@ -35,7 +35,7 @@ struct Executor {
     let kernel = step.kernel
     let operands = Operands(pointers: addresses, inputCount: step.inputCount, scratch: arena.scratch(0))
     if let failure = kernel.beginning?(operands) { return failure }
-    let work = step.work / Double(max(kernel.phases, 1))
+    let work = step.work / Double(kernel.phases)
     let threads = min(team?.threadCount ?? 1, Portions.threads(for: work, units: kernel.units))
     for phase in 0..<kernel.phases {
       if let team, threads > 1 {

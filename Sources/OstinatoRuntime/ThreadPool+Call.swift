@@ -15,7 +15,7 @@ extension ThreadPool {
   }
 
   private var wasJustUsed: Bool {
-    Self.nanoseconds &- lastCallEnd.load(ordering: .relaxed) < Self.wakefulness
+    Self.nanoseconds - lastCallEnd.load(ordering: .relaxed) < Self.wakefulness
   }
 
   /// The least work for which a thread is woken from its sleep.

@@ -17,8 +17,8 @@ public final class ThreadPool: Sendable {
   /// How many threads work at once, the caller included.
   public let threadCount: Int
   private let current: Atomic<Unmanaged<Crew>>
-  /// When the last call ended that had work for several threads; see ``team(for:)``.
-  let lastCallEnd = Atomic<Int64>(-1 << 40)
+  /// When the last call ended that had work for several threads, long ago where there was none; see ``team(for:)``.
+  let lastCallEnd = Atomic<Int64>(.min / 2)
 
   /// As many threads as the machine has processors.
   public static let shared = ThreadPool(threadCount: processorCount)

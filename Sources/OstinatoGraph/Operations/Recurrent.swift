@@ -123,6 +123,7 @@ package struct Recurrent: Operation {
     ) { operands in
       start(operands, 0..<batch)
       run.begin(buffers(operands), rows: 0..<batch)
+      return nil
     } run: { operands, step, pieces in
       run.takeStep(step, buffers(operands), rows: 0..<batch, units: run.cell.units(of: pieces))
     }

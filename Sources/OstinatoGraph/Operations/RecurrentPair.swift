@@ -29,8 +29,7 @@ package struct RecurrentPair: Operation {
       units: left.units + right.units, phases: left.phases, scratchBytes: left.scratchBytes + right.scratchBytes,
       leastUnits: max(left.leastUnits, right.leastUnits), rowsWanted: max(left.rowsWanted, right.rowsWanted)
     ) { operands in
-      _ = left.beginning?(operands)
-      _ = right.beginning?(ofSecond(operands))
+      left.beginning?(operands) ?? right.beginning?(ofSecond(operands))
     } run: { operands, phase, units in
       let (near, far) = (units.clamped(to: 0..<left.units), units.clamped(to: left.units..<left.units + right.units))
       if !near.isEmpty { left.run(operands, phase, near) }
@@ -44,6 +43,12 @@ package struct RecurrentPair: Operation {
     let (inputs, outputs) = (split(inputs, at: inputCount), split(outputs, at: outputCount))
     return first.flops(inputs: inputs.left, outputs: outputs.left)
       + second.flops(inputs: inputs.right, outputs: outputs.right)
+  }
+
+  package func bytes(inputs: [ValueType], outputs: [ValueType]) -> Double {
+    let (inputs, outputs) = (split(inputs, at: inputCount), split(outputs, at: outputCount))
+    return first.bytes(inputs: inputs.left, outputs: outputs.left)
+      + second.bytes(inputs: inputs.right, outputs: outputs.right)
   }
 
   package func detail(inputs: [ValueType], outputs: [ValueType]) -> String {
