@@ -31,14 +31,15 @@ VF_INLINE void weigh_taps(const kernel_transform *transform, size_t point, const
 
 // A row of a panel at all points, which are strips apart: its taps weighed along both axes, rounded once.
 VF_INLINE void weigh_row(const kernel_transform *down, const kernel_transform *across, const float (*x)[PANEL],
-                         float (*points)[STRIP][PANEL]) {
+                         float *points) {
   _Alignas(64) double taps[KERNEL_TAPS][PANEL], line[AXIS_TAPS][PANEL], sum[PANEL];
   for (size_t tap = 0; tap < down->taps * across->taps; tap++) VF_EACH(i, PANEL) taps[tap][i] = x[tap][i];
   for (size_t p = 0; p < across->points; p++) {
     for (size_t tap = 0; tap < down->taps; tap++) weigh_taps(across, p, taps + tap * across->taps, line[tap]);
     for (size_t q = 0; q < down->points; q++) {
       weigh_taps(down, q, line, sum);
-      VF_EACH(i, PANEL) points[q * across->points + p][0][i] = (float)sum[i];
+      float *point = points + (q * across->points + p) * STRIP * PANEL;
+      VF_EACH(i, PANEL) point[i] = (float)sum[i];
     }
   }
 }
@@ -51,17 +52,17 @@ static void weigh_panel(const kernel_transform *down, const kernel_transform *ac
   size_t taps = down->taps * across->taps, points = down->points * across->points;
   for (size_t first = 0; first < rows; first += STRIP, x += STRIP * ldx, packed += STRIP * PANEL) {
     size_t count = rows - first < STRIP ? rows - first : STRIP;
-    _Alignas(64) float in[STRIP][KERNEL_TAPS][PANEL], out[MOST_POINTS][STRIP][PANEL];
+    _Alignas(64) float in[STRIP][KERNEL_TAPS][PANEL], out[MOST_POINTS * STRIP * PANEL];
     for (size_t tap = 0; tap < taps; tap++) {
       for (size_t r = 0; r < count; r++) {
         const float *row = x + tap * stride + r * ldx;
         VF_EACH(v, 2) vf_store(in[r][tap] + v * VF_LANES, vf_load_n(row + v * VF_LANES, vector_width(v, width)));
       }
     }
-    for (size_t r = 0; r < count; r++) weigh_row(down, across, in[r], (float(*)[STRIP][PANEL])out[0][r]);
+    for (size_t r = 0; r < count; r++) weigh_row(down, across, in[r], out + r * PANEL);
     for (size_t point = 0; point < points; point++) {
       for (size_t i = 0; i < count * PANEL; i += VF_LANES) {
-        vf_stream(packed + point * point_size + i, vf_load(out[point][0] + i));
+        vf_stream(packed + point * point_size + i, vf_load(out + point * STRIP * PANEL + i));
       }
     }
   }
