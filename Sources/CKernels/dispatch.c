@@ -99,6 +99,10 @@ void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows, size_t begi
   kernels()->cell_step(cell, rows, begin, end);
 }
 
+void ck_transpose_f32(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy) {
+  kernels()->transpose(rows, columns, x, ldx, y, ldy);
+}
+
 size_t ck_tile_rows(void) { return kernels()->tile_rows; }
 
 size_t ck_packed_size_f32(size_t k, size_t n) { return kernels()->packed_size(k, n); }

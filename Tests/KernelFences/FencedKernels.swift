@@ -8,8 +8,8 @@ package struct FencedKernels {
 
   /// What can be called.
   package enum Call: String, CaseIterable, Sendable {
-    case elementwise, rows, recurrentCells, matrixProduct, indirectMatrixProduct, convolutionByLines, windows,
-      depthwiseLines, winogradConvolution, convolutionOfLines
+    case elementwise, rows, transposition, recurrentCells, matrixProduct, indirectMatrixProduct, convolutionByLines,
+      windows, depthwiseLines, winogradConvolution, convolutionOfLines
   }
 
   package init(_ level: Level, _ side: Fences.Side) {
@@ -21,6 +21,7 @@ package struct FencedKernels {
     switch call {
     case .elementwise: elementwise()
     case .rows: rows()
+    case .transposition: transposition()
     case .recurrentCells: recurrentCells()
     case .matrixProduct: matrixProduct()
     case .indirectMatrixProduct: indirectMatrixProduct()
@@ -73,6 +74,19 @@ package struct FencedKernels {
         for stride in [n, n + 3] {
           var epilogue = epilogue(fences, rows: rows, n: n, stride: stride)
           kernels.bias_act(fences.floats(extent(rows, n, stride)), rows, n, stride, &epilogue)
+        }
+      }
+    }
+  }
+
+  private func transposition() {
+    for rows in Self.sizes {
+      for columns in [0, 3, 4, 21] {
+        for gap in [0, 3] {
+          let fences = Fences(side)
+          kernels.transpose(
+            rows, columns, fences.floats(extent(rows, columns, columns + gap)), columns + gap,
+            fences.floats(extent(columns, rows, rows + gap)), rows + gap)
         }
       }
     }

@@ -9,6 +9,7 @@
 
 #include "../simd/elementwise.h"
 #include "../simd/softmax.h"
+#include "../simd/transpose.h"
 #include "../simd/normalize.h"
 #include "../simd/epilogue.h"
 #include "../simd/recurrent_step.h"
@@ -36,6 +37,7 @@ const ck_kernels ck_kernels_neon = {
   .cell_packed_size = CK_LEVEL(cell_packed_size),
   .cell_pack = CK_LEVEL(cell_pack),
   .cell_step = CK_LEVEL(cell_step),
+  .transpose = CK_LEVEL(transpose),
   .packed_size = CK_LEVEL(packed_size),
   .pack_b = CK_LEVEL(pack_b),
   .pack_b_transposed = CK_LEVEL(pack_b_transposed),

@@ -200,6 +200,7 @@ typedef struct ck_kernels {
   size_t (*cell_packed_size)(ck_cell_kind kind, size_t k, size_t units);
   void (*cell_pack)(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
   void (*cell_step)(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end);
+  void (*transpose)(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
   size_t (*packed_size)(size_t k, size_t n);
   void (*pack_b)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
   void (*pack_b_transposed)(size_t k, size_t n, const float *b, size_t ldb, float *packed);
@@ -298,6 +299,11 @@ void ck_cell_pack_f32(ck_cell_kind kind, size_t k, size_t units, const float *ke
 // CK_CELL_GRU_RESET_FIRST takes all of them.
 enum { CK_CELL_UNITS = 16 };
 void ck_cell_step_f32(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end);
+
+// MARK: - Transposing
+
+// y[j, i] = x[i, j] for the rows × columns of x, bit by bit; rows of x and y are ldx and ldy apart, and do not overlap.
+void ck_transpose_f32(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
 
 // MARK: - Waiting
 

@@ -25,6 +25,7 @@ size_t ck_cell_packed_size_f32_ref(ck_cell_kind kind, size_t k, size_t units);
 void ck_cell_pack_f32_ref(ck_cell_kind kind, size_t k, size_t units, const float *kernel, float *packed);
 void ck_cell_step_f32_ref(const ck_cell *cell, const ck_cell_rows *rows, size_t begin, size_t end);
 size_t ck_packed_size_f32_ref(size_t k, size_t n);
+void ck_transpose_f32_ref(size_t rows, size_t columns, const float *x, size_t ldx, float *y, size_t ldy);
 void ck_pack_b_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 void ck_pack_b_transposed_f32_ref(size_t k, size_t n, const float *b, size_t ldb, float *packed);
 void ck_gemm_f32_ref(size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c,

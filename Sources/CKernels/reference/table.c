@@ -21,6 +21,7 @@ const ck_kernels ck_kernels_reference = {
   .cell_packed_size = ck_cell_packed_size_f32_ref,
   .cell_pack = ck_cell_pack_f32_ref,
   .cell_step = ck_cell_step_f32_ref,
+  .transpose = ck_transpose_f32_ref,
   .packed_size = ck_packed_size_f32_ref,
   .pack_b = ck_pack_b_f32_ref,
   .pack_b_transposed = ck_pack_b_transposed_f32_ref,

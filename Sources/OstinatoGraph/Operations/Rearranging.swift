@@ -63,6 +63,11 @@ package struct Rearrange: Operation {
   package func kernel(inputs: [ValueType], outputs: [ValueType]) -> Kernel {
     let layout = layout
     guard shape.elementCount > 0 else { return Kernel(units: 0) { _, _ in } }
+    if let transposition = Transposition(layout) {
+      return Kernel(units: transposition.units) { operands, units in
+        transposition.run(units, from: operands.input(0), to: operands.output(0))
+      }
+    }
     return Kernel(units: layout.lineCount) { operands, lines in
       gather(layout, lines: lines, from: operands.input(0), to: operands.output(0))
     }
