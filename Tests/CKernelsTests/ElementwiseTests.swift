@@ -102,7 +102,7 @@ struct ElementwiseTests {
   func softmaxRows(_ level: Level) {
     var random = Seeded(3)
     for n in lengths {
-      let rows = n < 20 ? 19 : 3
+      let rows = n < 70 ? 19 : 3
       let x = random.floats(rows * n, in: -200 ... -100)
       let y = Guarded(count: rows * n)
       level.kernels.softmax(x, y.pointer, rows, n)

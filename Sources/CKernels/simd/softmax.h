@@ -31,9 +31,9 @@ VF_INLINE float row_exp(const float *x, float *y, size_t n, float shift) {
   return vf_sum(sum);
 }
 
-// Rows at once of those that fit two vectors, each stage of all of them before the next: the chain of one row is long, and
-// the processor does not look far enough ahead to find the other rows by itself.
-enum { SHORT_ROWS = 8, SHORT_VECTORS = 2 };
+// Rows at once of those that fit one or two vectors, half as many of those that fit four, each stage of all of them before
+// the next: the chain of one row is long, and the processor does not look far enough ahead to find the other rows by itself.
+enum { SHORT_ROWS = 8, SHORT_VECTORS = 4 };
 
 // Softmax of `count` rows of `vectors` vectors, the last of them perhaps cut; both are constants at every call.
 VF_INLINE void short_rows(const float *x, float *y, const int count, size_t n, const int vectors) {
@@ -67,14 +67,17 @@ VF_INLINE void short_rows(const float *x, float *y, const int count, size_t n, c
 }
 
 VF_INLINE void all_short_rows(const float *x, float *y, size_t rows, size_t n, const int vectors) {
+  const int together = vectors <= 2 ? SHORT_ROWS : SHORT_ROWS / 2;
   size_t r = 0;
-  for (; r + SHORT_ROWS <= rows; r += SHORT_ROWS) short_rows(x + r * n, y + r * n, SHORT_ROWS, n, vectors);
+  for (; r + together <= rows; r += together) short_rows(x + r * n, y + r * n, together, n, vectors);
   for (; r < rows; r++) short_rows(x + r * n, y + r * n, 1, n, vectors);
 }
 
 static void CK_LEVEL(softmax)(const float *x, float *y, size_t rows, size_t n) {
   if (n <= VF_LANES) return all_short_rows(x, y, rows, n, 1);
   if (n <= 2 * VF_LANES) return all_short_rows(x, y, rows, n, 2);
+  if (n <= 3 * VF_LANES) return all_short_rows(x, y, rows, n, 3);
+  if (n <= 4 * VF_LANES) return all_short_rows(x, y, rows, n, 4);
   for (size_t r = 0; r < rows; r++, x += n, y += n) {
     vf share = vf_div(vf_set(1.0f), vf_set(row_exp(x, y, n, row_largest(x, n))));
     size_t i = 0;
