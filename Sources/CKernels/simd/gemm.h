@@ -4,6 +4,7 @@
 #define CK_SIMD_GEMM_H
 
 #include "gemm_narrow.h"
+#include "transpose.h"
 
 enum { PANEL = 2 * VF_LANES, BLOCK_ROWS = 96, MAX_VECTORS = 8 };
 
@@ -264,6 +265,14 @@ static void multiply_block(size_t m, size_t n, gemm_rows a, const float *packed,
   }
 }
 
+// Copies n floats in whole vectors; `out` has room for one vector more.
+VF_INLINE void copy_run(float *out, const float *x, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_load_n(x + i, vf_width(i, n)));
+}
+VF_INLINE void zero_run(float *out, size_t n) {
+  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_set(0.0f));
+}
+
 // Floats of a matrix of k × n in panels.
 VF_INLINE size_t panels_size(size_t k, size_t n) { return (n + PANEL - 1) / PANEL * PANEL * k; }
 
@@ -292,9 +301,8 @@ static void CK_LEVEL(pack_b_transposed)(size_t k, size_t n, const float *b, size
     return;
   }
   for (size_t j = 0; j < n; j += PANEL, packed += k * PANEL) {
-    for (size_t v = 0; v < PANEL; v++) {
-      for (size_t kk = 0; kk < k; kk++) packed[kk * PANEL + v] = j + v < n ? b[(j + v) * ldb + kk] : 0.0f;
-    }
+    if (n - j < PANEL) zero_run(packed, k * PANEL);
+    CK_LEVEL(transpose)(n - j < PANEL ? n - j : PANEL, k, b + j * ldb, ldb, packed, PANEL);
   }
 }
 
@@ -309,14 +317,6 @@ typedef struct gemm_source {
   const int32_t *offsets;
   size_t taps, channels;
 } gemm_source;
-
-// Copies n floats in whole vectors; `out` has room for one vector more.
-VF_INLINE void copy_run(float *out, const float *x, size_t n) {
-  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_load_n(x + i, vf_width(i, n)));
-}
-VF_INLINE void zero_run(float *out, size_t n) {
-  for (size_t i = 0; i < n; i += VF_LANES) vf_store(out + i, vf_set(0.0f));
-}
 
 // Elements k0 ..< k0 + k of the concatenation of one row's segments. Segments that follow each other are one run.
 VF_INLINE void gather_row(float *out, const gemm_source *from, const int32_t *offsets, size_t k0, size_t k) {
